@@ -1,0 +1,41 @@
+// Patterns over dotted event types.
+//
+// A type is any non-empty text, split at dots for matching. Only patterns have a grammar: non-empty tokens, `*` for one
+// whole token, `**` as the last token for one or more. `*` and `**` as the first token never match a type that begins
+// with `hark.`; only a pattern whose first token is the word `hark` does.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+
+namespace hark::topic {
+
+class Pattern {
+ public:
+  Pattern() : Pattern("**", {"**"}) {}  // everything but the host's own
+
+  // Fails with what is wrong and where: "token 2 is empty", "`**` may only stand last", "`a*` mixes ...".
+  static core::Result<Pattern> parse(std::string_view text);
+
+  bool matches(std::string_view type) const;
+
+  const std::string& text() const { return text_; }
+  const std::vector<std::string>& tokens() const { return tokens_; }
+  bool is_exact() const;  // no wildcard
+
+  friend bool operator==(const Pattern& a, const Pattern& b) { return a.text_ == b.text_; }
+
+ private:
+  Pattern(std::string text, std::vector<std::string> tokens) : text_(std::move(text)), tokens_(std::move(tokens)) {}
+
+  std::string text_;
+  std::vector<std::string> tokens_;
+};
+
+// True for types that only the host may publish: "hark" itself and everything that begins "hark.".
+bool is_reserved(std::string_view type);
+
+}  // namespace hark::topic
