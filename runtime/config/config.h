@@ -9,9 +9,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "flow/options.h"
+#include "host/abi_guard.h"
 #include "topic/filter_spec.h"
 #include "topic/pattern.h"
 
@@ -31,12 +33,13 @@ struct Located {
 // The `options` of a source or subscriber: JSON for the plugin, and where each part of it stands in the file.
 struct PluginOptions {
   std::string json = "{}";
+  std::string path = "options";         // how messages name it: "subscribers.audit.options"
   Place place;                          // of the table, or of the instance's header when there is none
   std::map<std::string, Place> places;  // JSON pointer ("/listen", "/topics/0") -> place of the value
   std::map<std::string, Place> keys;    // JSON pointer -> place of its key
 };
 
-enum class Isolation : std::uint8_t { automatic, thread };
+using host::Isolation;
 
 // What [sources.NAME] and [subscribers.NAME] share.
 struct InstanceConfig {
@@ -82,8 +85,8 @@ struct RuntimeOptions {
 };
 
 struct Config {
-  std::filesystem::path file;  // as given
-  std::filesystem::path dir;   // absolute; relative paths in the file start here
+  std::filesystem::path file;                 // as given
+  std::filesystem::path dir;                  // absolute; relative paths in the file start here
   std::vector<SourceConfig> sources;          // in file order
   std::vector<SubscriberConfig> subscribers;  // in file order
   RuntimeOptions runtime;
@@ -111,12 +114,15 @@ class Report {
   bool ok() const;  // no error (warnings are fine)
   const std::vector<Diagnostic>& diagnostics() const { return diagnostics_; }
 
-  // Sorted by place; as told in docs/config.md: "FILE:L:C: error: MESSAGE", the line, a caret line with the help.
+  // By place; as told in docs/config.md: "FILE:L:C: error: MESSAGE", the line, a caret line with the help.
   std::string render(bool colour) const;
 
  private:
+  void add(Diagnostic diagnostic);
+
   std::string file_, text_;
-  std::vector<Diagnostic> diagnostics_;
+  std::vector<Diagnostic> diagnostics_;  // by place, each once; at most 200, the rest is counted
+  std::size_t errors_ = 0, untold_ = 0;
 };
 
 struct Loaded {
@@ -130,11 +136,12 @@ Loaded load(const std::filesystem::path& file);
 // The same from memory; file names it in messages, its folder is where relative paths start.
 Loaded parse(std::string text, const std::filesystem::path& file);
 
-// Checks options against the plugin's JSON Schema (the draft-07 subset of docs/plugin-options.md). A schema that is itself
-// broken or outside the subset is an error too, blamed on the plugin.
+// Checks options against the plugin's JSON Schema (the draft-07 subset of docs/plugin-options.md). A schema that is
+// itself broken or outside the subset is an error too, blamed on the plugin.
 void check_options(const InstanceConfig& instance, const char* schema, Report& report);
 
-// The nearest of candidates to a misspelled word, or empty when none is near (Damerau-Levenshtein, at most a third off).
+// The nearest of candidates to a misspelled word, or empty when none is near (Damerau-Levenshtein, at most a third
+// off).
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace hark::config

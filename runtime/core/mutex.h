@@ -12,7 +12,7 @@
 #endif
 #define GUARDED_BY(m) HARK_TS(guarded_by(m))
 #define REQUIRES(m) HARK_TS(requires_capability(m))
-#define EXCLUDES(m) HARK_TS(locks_excluded(m))
+#define EXCLUDES(...) HARK_TS(locks_excluded(__VA_ARGS__))
 
 namespace hark::core {
 

@@ -14,8 +14,8 @@ using FilterValue = std::variant<std::string, std::int64_t, double, bool>;
 struct FilterTest {
   enum class Op : std::uint8_t { equals, prefix, gt, gte, lt, lte, exists };
   Op op = Op::equals;
-  bool negated = false;              // under `not`: true exactly when the test without it is false
-  std::vector<FilterValue> values;   // equals, prefix: any of; gt..lte: one number; exists: one bool
+  bool negated = false;             // under `not`: true exactly when the test without it is false
+  std::vector<FilterValue> values;  // equals, prefix: any of; gt..lte: one number; exists: one bool
 };
 
 // All tests of a field must hold. path: an attribute name ("source", "subject", an extension's name) or "data.a.b".

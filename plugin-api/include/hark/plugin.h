@@ -33,7 +33,11 @@ extern "C" {
 #define HARK_EXPORT __attribute__((visibility("default")))
 #endif
 /* true when the other side's struct is long enough to hold field f */
+#ifdef __cplusplus
+#define HARK_HAS(ptr, type, f) ((ptr)->size >= offsetof(type, f) + sizeof(type::f))
+#else
 #define HARK_HAS(ptr, type, f) ((ptr)->size >= offsetof(type, f) + sizeof(((type *)0)->f))
+#endif
 
 /* ---- result codes. Unknown > 0 is read as HARK_OK, unknown < 0 as HARK_REJECT (both are logged). ---------- */
 typedef int32_t hark_result;
@@ -106,6 +110,8 @@ typedef struct hark_delivery {
  * HARK_DENIED. A `traceparent` attribute sets the trace context of an event from outside. */
 #define HARK_M_TELL_KEPT     0x1u  /* call outcome(KEPT) once it is admitted (journalled when the host has a journal) */
 #define HARK_M_TELL_SETTLED  0x2u  /* call outcome(SETTLED) once every subscriber is done with it */
+#define HARK_M_DATA_CHECKED  0x4u  /* data was parsed as one whole JSON document in UTF-8: the host need not do it again */
+#define HARK_M_DATA_BINARY   0x8u  /* data is bytes, whatever content_type says: HARK_E_DATA_BINARY on the event */
 typedef struct hark_message {
     uint32_t  size, flags;
     uint64_t  cause;                /* ticket of the delivery being handled, or 0: the host derives cause, root,
@@ -193,12 +199,14 @@ typedef struct hark_create_info {
     hark_str state_dir;             /* a folder of its own that survives restarts, made on demand, or empty */
 } hark_create_info;
 /* Results a callback may give; a known code not listed for it is logged and read as REJECT (create, start: failure).
- *   handle, batch slots: OK SKIP PENDING RETRY REJECT FATAL (counts as an attempt; this event is redelivered to the next generation; other slots keep theirs), and
- *   AGAIN: "not now" (disk full, downstream away): the host holds this instance's deliveries, in order, until a
+ *   handle, batch slots: OK SKIP PENDING RETRY REJECT FATAL (counts as an attempt; this event is redelivered to the next
+ *   generation; other slots keep theirs), and AGAIN: "not now" (disk full, downstream away): the host holds this instance's deliveries, in order, until a
  *   back-off ends; no attempt counted, breaker untouched.
  *   create, start: OK or an error.  on_timer: OK, FATAL.  flush, reconfigure: OK, AGAIN, NOSUPPORT, FATAL.  stop: OK or an error (logged).
  * After PENDING the event is gone unless retained; a delivery that times out follows the same rule as one lost in a
  * crash (IDEMPOTENT: retried, else by the operator's policy). A batch is at most min(max_batch, max_in_flight). */
+/* Never NULL: create, destroy, and handle where caps say SUBSCRIBER. The other functions may be: start and stop then
+ * succeed, flush has nothing to deliver. */
 typedef struct hark_plugin {
     uint32_t size, caps;
     uint32_t threads;               /* HARK_THREADS_* */
@@ -226,7 +234,7 @@ typedef struct hark_plugin {
     hark_result (HARK_CALL *flush)(hark_instance *, int64_t until_ns, hark_error *);
     /* HARK_NOSUPPORT (or NULL): the host restarts the instance instead.                                      [control] */
     hark_result (HARK_CALL *reconfigure)(hark_instance *, hark_error *);
-    /* No delivery follows. Complete pending tickets or leave them (redelivered later), join own threads.                           [control] */
+    /* No delivery follows. Complete pending tickets or leave them (redelivered later), join own threads.    [control] */
     hark_result (HARK_CALL *stop)(hark_instance *, int64_t until_ns, hark_error *);
     void       (HARK_CALL *destroy)(hark_instance *);                                                         /* [control] */
     const void *(HARK_CALL *extension)(const struct hark_plugin *, const char *id);    /* may be NULL          [any] */
@@ -251,9 +259,13 @@ typedef struct hark_note {           /* FROZEN; must agree with hark_module. sec
     uint32_t namesz, descsz, type; char owner[4];
     uint16_t abi_major, abi_minor, min_host_minor, flags; uint32_t caps; char id[64]; char version[24];
 } hark_note;
+#if defined(__clang__)               /* AddressSanitizer would put a guard behind it, which is part of the section then */
+#define HARK_NOTE_PLACE_ __attribute__((section(".note.hark"), used, aligned(4), no_sanitize("address")))
+#else
+#define HARK_NOTE_PLACE_ __attribute__((section(".note.hark"), used, aligned(4)))
+#endif
 #define HARK_DECLARE_NOTE(id_, ver_, min_host_, flags_, caps_) \
-    __attribute__((section(".note.hark"), used, aligned(4))) \
-    static const hark_note hark_note_ = { 4, sizeof(hark_note) - 16, 1, {'H','R','K',0}, \
+    HARK_NOTE_PLACE_ static const hark_note hark_note_ = { 4, sizeof(hark_note) - 16, 1, {'H','R','K',0}, \
         HARK_ABI_MAJOR, HARK_ABI_MINOR, (min_host_), (flags_), (caps_), id_, ver_ }
 
 /* ---- extensions in the first release (each struct growable, fetched by id) -------------------------------- */

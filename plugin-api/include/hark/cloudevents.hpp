@@ -1,0 +1,323 @@
+// hark/cloudevents.hpp - writes a hark_event as one line of CloudEvents 1.0 JSON. Header-only C++17, no dependency.
+//
+// For log files, dead letters and whatever else keeps events as NDJSON. Format: the CloudEvents JSON Event Format 1.0.2
+// (https://github.com/cloudevents/spec, cloudevents/formats/json-format.md; section 3.1 for data).
+//
+// Threads: pure functions on their arguments. Errors: none but std::bad_alloc from growing `out`; everything is
+// appended, so a caller that reuses its string allocates nothing in steady state.
+#pragma once
+
+#include <hark/plugin.h>
+#include <hark/json_text.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace hark {
+
+// Appends `e` as one JSON object without any newline in it, and none after it.
+//
+// - An empty id becomes the uid's text; a time without text is written in UTC from time_ns.
+// - Integer and boolean attributes keep their kind, all others are JSON strings.
+// - Data of a JSON content type (or of none) is copied verbatim, but for its line breaks: outside of strings they are
+//   white space, inside they cannot be, so a blank says the same. Other data is a JSON string when it is valid UTF-8,
+//   and data_base64 otherwise or when the event says HARK_E_DATA_BINARY. Empty JSON data is no JSON: data_base64 "".
+// - Added: harkuid, harkroot, harkcause (when there is one), harkhops, and correlationid / causationid with the same
+// ids
+//   as the CloudEvents "correlation" extension names them, traceparent and tracestate when the event is part of a
+//   trace.
+// - `extra`: string attributes of the caller's own ("harkreason"), after all others.
+//
+// Who wins when an event came in with attributes of these names (a log that is read again): the hark... ones, the trace
+// context and `extra` are ours, the event's are left out, for they speak of an earlier host. A correlationid or
+// causationid of the event's own stands, and ours is left out: it was there before Hark, and harkroot has ours anyway.
+// A partition key that is not UTF-8 (only a plugin can make one) is written as its base64 text.
+//
+// Trusts the host for what it enforces where an event enters: attribute names, canonical integers, JSON that is valid.
+inline void append_cloudevent(std::string& out, const hark_event& e, const hark_kv* extra = nullptr,
+                              std::size_t n_extra = 0);
+
+// Appends 36 characters: the canonical text of a UUID (RFC 9562 section 4).
+inline void append_uuid(std::string& out, const std::uint8_t (&uuid)[16]);
+
+// Appends RFC 3339 in UTC with as many fraction digits as the value needs (none, 3, 6 or 9).
+inline void append_rfc3339(std::string& out, std::int64_t unix_ns);
+
+// Whether data of this content type is a JSON text: none given, */json or */*+json, parameters aside
+// (json-format 3.1.1).
+inline bool is_json_content_type(std::string_view content_type);
+
+namespace cloudevents_detail {
+
+inline std::string_view text_of(hark_str s) { return s.n == 0 ? std::string_view{} : std::string_view(s.p, s.n); }
+inline std::string_view text_of(hark_bytes b) {
+  return b.n == 0 ? std::string_view{} : std::string_view(static_cast<const char*>(b.p), b.n);
+}
+
+inline char* put_hex(char* p, unsigned byte) {
+  constexpr char digits[] = "0123456789abcdef";
+  *p++ = digits[byte >> 4 & 15];
+  *p++ = digits[byte & 15];
+  return p;
+}
+
+inline char* put_uuid(char* p, const std::uint8_t (&uuid)[16]) {
+  for (std::size_t i = 0; i < 16; ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) *p++ = '-';
+    p = put_hex(p, uuid[i]);
+  }
+  return p;
+}
+
+template <std::size_t N>
+bool is_zero(const std::uint8_t (&id)[N]) {
+  static constexpr std::uint8_t zero[N] = {};
+  return std::memcmp(id, zero, N) == 0;
+}
+
+inline char* put_decimal(char* p, std::uint64_t value, int digits) {
+  for (int i = digits - 1; i >= 0; --i) {
+    p[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+  return p + digits;
+}
+
+inline void append_member(std::string& out, std::string_view quoted_name, std::string_view value) {
+  if (value.empty()) return;
+  out.append(quoted_name);
+  append_json_string(out, value);
+}
+
+// `,"name":"uuid"`, assembled beside the string so that it grows once.
+inline void append_id(std::string& out, std::string_view quoted_name, const std::uint8_t (&uuid)[16]) {
+  char text[38];
+  text[0] = '"';
+  char* end = put_uuid(text + 1, uuid);
+  *end++ = '"';
+  out.append(quoted_name);
+  out.append(text, sizeof text);
+}
+
+inline bool has_trace(const hark_event& e) { return !is_zero(e.trace_id) && !is_zero(e.span_id); }
+
+// What append_cloudevent() writes itself under this name, instead of the event's own attribute.
+inline bool is_ours(std::string_view name, const hark_event& e, const hark_kv* extra, std::size_t n_extra) {
+  if (name == "harkuid" || name == "harkroot" || name == "harkcause" || name == "harkhops") return true;
+  if (name == "partitionkey") return e.key.n != 0;
+  if (name == "traceparent" || name == "tracestate") return has_trace(e);
+  for (std::size_t i = 0; i < n_extra; ++i) {
+    if (text_of(extra[i].k) == name) return true;
+  }
+  return false;
+}
+
+inline void append_attribute(std::string& out, const hark_attr& a) {
+  out.append(",\"").append(text_of(a.k)).append("\":");
+  if (a.kind == HARK_ATTR_INTEGER || a.kind == HARK_ATTR_BOOLEAN) {
+    out.append(text_of(a.v));
+  } else {
+    append_json_string(out, text_of(a.v));
+  }
+}
+
+inline void append_data_base64(std::string& out, hark_bytes data) {
+  out.append(",\"data_base64\":\"");
+  append_base64(out, data.p, data.n);
+  out.push_back('"');
+}
+
+// Valid JSON has line breaks only as white space.
+inline void append_json_on_one_line(std::string& out, std::string_view json) {
+  const std::size_t begin = out.size();
+  out.append(json);
+  for (const char line_break : {'\n', '\r'}) {
+    char* p = &out[begin];
+    char* const end = p + json.size();
+    while ((p = static_cast<char*>(std::memchr(p, line_break, static_cast<std::size_t>(end - p)))) != nullptr) {
+      *p++ = ' ';
+    }
+  }
+}
+
+inline void append_data(std::string& out, const hark_event& e) {
+  if (e.data.p == nullptr) return;
+  const std::string_view data = text_of(e.data);
+  const bool json = is_json_content_type(text_of(e.content_type));
+  if ((e.flags & HARK_E_DATA_BINARY) != 0 || (json ? data.empty() : !is_utf8(data))) {
+    append_data_base64(out, e.data);
+    return;
+  }
+  out.append(",\"data\":");
+  if (json) {
+    append_json_on_one_line(out, data);
+  } else {
+    append_json_string(out, data);
+  }
+}
+
+inline void append_trace(std::string& out, const hark_event& e) {
+  char text[57];  // W3C Trace Context, section 3.2: version 00
+  char* p = text;
+  *p++ = '"';
+  p = put_hex(p, 0);
+  *p++ = '-';
+  for (const std::uint8_t byte : e.trace_id) p = put_hex(p, byte);
+  *p++ = '-';
+  for (const std::uint8_t byte : e.span_id) p = put_hex(p, byte);
+  *p++ = '-';
+  p = put_hex(p, e.trace_flags & 0xFFu);
+  *p++ = '"';
+  out.append(",\"traceparent\":").append(text, static_cast<std::size_t>(p - text));
+  append_member(out, ",\"tracestate\":", text_of(e.tracestate));
+}
+
+struct Correlation {
+  bool own_correlation = false;  // the event brought a correlationid
+  bool own_causation = false;
+};
+
+inline void append_origin(std::string& out, const hark_event& e, Correlation given) {
+  if (!is_zero(e.uid)) append_id(out, ",\"harkuid\":", e.uid);
+  if (!is_zero(e.root)) append_id(out, ",\"harkroot\":", e.root);
+  if (!is_zero(e.cause)) append_id(out, ",\"harkcause\":", e.cause);
+  char hops[5];
+  char* first = hops + sizeof hops;
+  unsigned left = e.hops;
+  do {
+    *--first = static_cast<char>('0' + left % 10);
+  } while ((left /= 10) != 0);
+  out.append(",\"harkhops\":").append(first, static_cast<std::size_t>(hops + sizeof hops - first));
+  if (!given.own_correlation && !is_zero(e.root)) append_id(out, ",\"correlationid\":", e.root);
+  if (!given.own_causation && !is_zero(e.cause)) append_id(out, ",\"causationid\":", e.cause);
+  if (has_trace(e)) append_trace(out, e);
+}
+
+inline void append_core_attributes(std::string& out, const hark_event& e) {
+  out.append("{\"specversion\":\"1.0\"");
+  if (e.id.n == 0) {
+    append_id(out, ",\"id\":", e.uid);
+  } else {
+    append_member(out, ",\"id\":", text_of(e.id));
+  }
+  append_member(out, ",\"source\":", text_of(e.source));
+  append_member(out, ",\"type\":", text_of(e.type));
+  append_member(out, ",\"subject\":", text_of(e.subject));
+  if (e.time_text.n != 0) {
+    append_member(out, ",\"time\":", text_of(e.time_text));
+  } else if (e.time_ns != HARK_TIME_ABSENT) {
+    out.append(",\"time\":\"");
+    append_rfc3339(out, e.time_ns);
+    out.push_back('"');
+  }
+  append_member(out, ",\"datacontenttype\":", text_of(e.content_type));
+  append_member(out, ",\"dataschema\":", text_of(e.schema));
+  if (e.key.n != 0 && is_utf8(text_of(e.key))) {
+    append_member(out, ",\"partitionkey\":", text_of(e.key));
+  } else if (e.key.n != 0) {
+    out.append(",\"partitionkey\":\"");
+    append_base64(out, e.key.p, e.key.n);
+    out.push_back('"');
+  }
+}
+
+}  // namespace cloudevents_detail
+
+inline bool is_json_content_type(std::string_view content_type) {
+  if (content_type.empty() || content_type == "application/json") return true;
+  content_type = content_type.substr(0, content_type.find(';'));
+  while (!content_type.empty() && (content_type.back() == ' ' || content_type.back() == '\t')) {
+    content_type.remove_suffix(1);
+  }
+  const auto ends_with = [content_type](std::string_view lower) {
+    if (content_type.size() < lower.size()) return false;
+    const std::string_view tail = content_type.substr(content_type.size() - lower.size());
+    for (std::size_t i = 0; i < tail.size(); ++i) {
+      const char c = tail[i] >= 'A' && tail[i] <= 'Z' ? static_cast<char>(tail[i] + ('a' - 'A')) : tail[i];
+      if (c != lower[i]) return false;
+    }
+    return true;
+  };
+  return ends_with("/json") || (ends_with("+json") && content_type.find('/') != std::string_view::npos);
+}
+
+inline void append_uuid(std::string& out, const std::uint8_t (&uuid)[16]) {
+  char text[36];
+  cloudevents_detail::put_uuid(text, uuid);
+  out.append(text, sizeof text);
+}
+
+inline void append_rfc3339(std::string& out, std::int64_t unix_ns) {
+  using cloudevents_detail::put_decimal;
+  constexpr std::int64_t second = 1'000'000'000;
+  constexpr std::int64_t day = 86'400;
+  std::int64_t seconds = unix_ns / second;
+  std::int64_t ns = unix_ns % second;
+  if (ns < 0) ns += second, --seconds;
+  std::int64_t days = seconds / day;
+  std::int64_t of_day = seconds % day;
+  if (of_day < 0) of_day += day, --days;
+  // The civil date from a day count, in years that begin in March (Howard Hinnant, "chrono-Compatible Low-Level Date
+  // Algorithms", civil_from_days). An int64 of nanoseconds reaches from 1677 to 2262: no negative era.
+  const auto shifted = static_cast<std::uint64_t>(days + 719'468);
+  const std::uint64_t era = shifted / 146'097;
+  const std::uint64_t of_era = shifted % 146'097;
+  const std::uint64_t year_of_era = (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
+  const std::uint64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::uint64_t march_month = (5 * of_year + 2) / 153;
+  const std::uint64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+  const std::uint64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
+
+  char text[32];
+  char* p = put_decimal(text, year, 4);
+  *p++ = '-';
+  p = put_decimal(p, month, 2);
+  *p++ = '-';
+  p = put_decimal(p, of_year - (153 * march_month + 2) / 5 + 1, 2);
+  *p++ = 'T';
+  const auto clock = static_cast<std::uint64_t>(of_day);
+  p = put_decimal(p, clock / 3600, 2);
+  *p++ = ':';
+  p = put_decimal(p, clock / 60 % 60, 2);
+  *p++ = ':';
+  p = put_decimal(p, clock % 60, 2);
+  if (ns != 0) {
+    *p++ = '.';
+    const auto fraction = static_cast<std::uint64_t>(ns);
+    if (fraction % 1'000'000 == 0) {
+      p = put_decimal(p, fraction / 1'000'000, 3);
+    } else if (fraction % 1000 == 0) {
+      p = put_decimal(p, fraction / 1000, 6);
+    } else {
+      p = put_decimal(p, fraction, 9);
+    }
+  }
+  *p++ = 'Z';
+  out.append(text, static_cast<std::size_t>(p - text));
+}
+
+inline void append_cloudevent(std::string& out, const hark_event& e, const hark_kv* extra, std::size_t n_extra) {
+  using namespace cloudevents_detail;
+  append_core_attributes(out, e);
+  Correlation given;
+  for (std::uint32_t i = 0; i < e.n_attributes; ++i) {
+    const hark_attr& attribute = e.attributes[i];
+    const std::string_view name = text_of(attribute.k);
+    if (is_ours(name, e, extra, n_extra)) continue;
+    given.own_correlation |= name == "correlationid";
+    given.own_causation |= name == "causationid";
+    append_attribute(out, attribute);
+  }
+  append_origin(out, e, given);
+  for (std::size_t i = 0; i < n_extra; ++i) {
+    out.append(",\"").append(text_of(extra[i].k)).append("\":");
+    append_json_string(out, text_of(extra[i].v));
+  }
+  append_data(out, e);
+  out.push_back('}');
+}
+
+}  // namespace hark

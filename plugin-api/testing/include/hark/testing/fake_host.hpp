@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+// FakeHost: a hark_host that remembers what it is asked, and answers as the test told it to.
+//
+// All public functions may be called from any thread.
+#pragma once
+
+#include <hark/plugin.h>
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <functional>
+#include <hark/testing/records.hpp>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string_view>
+
+namespace hark::testing {
+
+class FakeHost {
+ public:
+  FakeHost() { fill_table(); }
+  FakeHost(const FakeHost&) = delete;
+  FakeHost& operator=(const FakeHost&) = delete;
+
+  // ---- how the host answers ---------------------------------------------------------------------------------
+  // For each message, in the plugin's thread; unset: HARK_OK. What it refuses is not in published().
+  // publish_wait asks again after every change until it is not HARK_AGAIN or its time is over.
+  void on_publish(std::function<hark_result(const Published&)> f) {
+    change([&] { on_publish_ = std::move(f); });
+  }
+  void retain_at_most(std::size_t events) {
+    change([&] { retain_budget_ = events; });
+  }
+  void room(std::uint64_t events, std::uint64_t bytes) {
+    change([&] { room_events_ = events, room_bytes_ = bytes; });
+  }
+  void log_level(std::int32_t level) {
+    change([&] { log_level_ = level; });
+  }
+  // Ends a ticket as a lease that is over does: complete() is HARK_STALE from here on.
+  void expire(std::uint64_t ticket) {
+    change([&] { open_.erase(ticket); });
+  }
+
+  // ---- what the plugin asked --------------------------------------------------------------------------------
+  std::vector<Published> published() const { return copy(published_); }
+  std::vector<Logged> logged() const { return copy(logged_); }
+  std::vector<RefusedInput> refused() const { return copy(refused_); }
+  std::vector<Completed> completed() const { return copy(completed_); }
+  std::vector<Answered> finished() const { return copy(finished_); }
+  std::map<std::uint64_t, std::string> subscriptions() const { return copy(subscriptions_); }
+  std::map<std::string, double> metrics() const { return copy(metrics_); }  // sum of what was recorded
+  std::set<std::uint64_t> open_tickets() const { return copy(open_); }      // handed over and not answered
+  std::size_t retained() const {
+    const std::lock_guard lock(mutex_);
+    return retained_.size();
+  }
+  std::uint64_t last_ticket() const { return copy(ticket_); }
+  bool logged(std::string_view part) const {
+    const auto lines = logged();
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const Logged& l) { return l.text.find(part) != std::string::npos; });
+  }
+  // Waits until `met` holds, asked after each call of the plugin; false when `at_most` is over first.
+  bool wait(const std::function<bool(const FakeHost&)>& met,
+            std::chrono::milliseconds at_most = std::chrono::seconds(10)) const {
+    const auto until = std::chrono::steady_clock::now() + at_most;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      const std::uint64_t seen = changes_;
+      lock.unlock();
+      if (met(*this)) return true;
+      lock.lock();
+      if (!changed_.wait_until(lock, until, [&] { return changes_ != seen; })) return false;
+    }
+  }
+  bool wait_published(std::size_t n) const {
+    return wait([n](const FakeHost& h) { return h.published().size() >= n; });
+  }
+  bool wait_finished() const {
+    return wait([](const FakeHost& h) { return !h.finished().empty(); });
+  }
+
+  const hark_host* table() const { return &table_; }
+
+ protected:
+  // An event and all that it points to. hark_event is never copied: retained ones are shared.
+  struct Held {
+    Given given;
+    std::vector<hark_attr> attributes;
+    hark_event event{};
+    hark_delivery delivery{};
+  };
+
+  static hark_str str(std::string_view s) { return {s.data(), s.size()}; }
+  static std::string text(hark_str s) { return s.n == 0 ? std::string() : std::string(s.p, s.n); }
+  static std::string text(hark_bytes s) {
+    return s.n == 0 ? std::string() : std::string(static_cast<const char*>(s.p), s.n);
+  }
+
+  std::unique_ptr<Held> hand_over(const Given& given) {
+    auto held = std::make_unique<Held>();
+    held->given = given;
+    fill_event(*held);
+    hark_delivery& d = held->delivery;
+    d.size = sizeof d;
+    d.flags = given.flags;
+    d.subscription = given.subscription;
+    d.attempt = given.attempt;
+    d.event = &held->event;
+    change([&] { open_.insert(d.ticket = ++ticket_); });
+    held->event.uid[15] = static_cast<std::uint8_t>(d.ticket);
+    held->event.uid[14] = static_cast<std::uint8_t>(d.ticket >> 8);
+    return held;
+  }
+  static void fill_event(Held& held) {
+    const Given& g = held.given;
+    for (const auto& [k, v] : g.attributes) held.attributes.push_back({str(k), str(v), HARK_ATTR_STRING, 0});
+    hark_event& e = held.event;
+    e.size = sizeof e;
+    e.flags = g.binary ? HARK_E_DATA_BINARY : 0;
+    e.time_ns = g.time_ns;
+    e.uid[6] = 0x70;
+    e.uid[8] = 0x80;
+    e.attributes = held.attributes.data();
+    e.n_attributes = static_cast<std::uint32_t>(held.attributes.size());
+    e.id = str(g.id);
+    e.type = str(g.type);
+    e.source = str(g.source);
+    e.subject = str(g.subject);
+    e.content_type = str(g.content_type);
+    e.schema = str(g.schema);
+    e.time_text = str(g.time_text);
+    e.key = {g.key.data(), g.key.size()};
+    if (g.has_data) e.data = {g.data.data(), g.data.size()};
+  }
+  static std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+  void settle(std::uint64_t ticket, hark_result r) {
+    if (r != HARK_PENDING) expire(ticket);
+  }
+
+ private:
+  template <class T>
+  T copy(const T& member) const {
+    const std::lock_guard lock(mutex_);
+    return member;
+  }
+  template <class F>
+  void change(F&& f) {
+    const std::lock_guard lock(mutex_);
+    f();
+    ++changes_;
+    changed_.notify_all();
+  }
+
+  static FakeHost& of(const hark_host* host) { return *static_cast<FakeHost*>(host->impl); }
+
+  static Published read(const hark_message& m) {
+    Published p;
+    p.type = text(m.type);
+    p.data = text(m.data);
+    p.has_data = m.data.p != nullptr;
+    p.id = text(m.id);
+    p.source = text(m.source);
+    p.subject = text(m.subject);
+    p.content_type = text(m.content_type);
+    p.schema = text(m.schema);
+    p.time_text = text(m.time_text);
+    p.key = text(m.key);
+    for (std::uint32_t i = 0; i < m.n_attributes; ++i) {
+      p.attributes.emplace_back(text(m.attributes[i].k), text(m.attributes[i].v));
+    }
+    p.flags = m.flags;
+    p.token = m.token;
+    p.cause = m.cause;
+    if (m.caused_by != nullptr) p.caused_by = text(m.caused_by->type);
+    p.time_ns = m.time_ns;
+    return p;
+  }
+
+  hark_result publish(const hark_message& m, std::uint8_t* uid) {
+    Published p = read(m);
+    if (p.type.rfind("hark.", 0) == 0) return HARK_DENIED;
+    if (p.type.empty()) return HARK_INVALID;
+    const auto asked = copy(on_publish_);
+    const hark_result r = asked ? asked(p) : HARK_OK;
+    if (r != HARK_OK) return r;
+    change([&] {
+      published_.push_back(std::move(p));
+      if (uid == nullptr) return;
+      std::memset(uid, 0, 16);
+      uid[6] = 0x70;
+      uid[8] = 0x80;
+      uid[0] = 0xFF;  // so that it differs from those of handed over events
+      uid[15] = static_cast<std::uint8_t>(published_.size());
+    });
+    return HARK_OK;
+  }
+
+  hark_result publish_wait(const hark_message& m, std::int64_t until_ns, std::uint8_t* uid) {
+    for (;;) {
+      const std::uint64_t seen = copy(changes_);
+      const hark_result r = publish(m, uid);
+      if (r != HARK_AGAIN) return r;
+      const auto until = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(until_ns));
+      std::unique_lock lock(mutex_);
+      if (!changed_.wait_until(lock, until, [&] { return changes_ != seen; })) return HARK_AGAIN;
+    }
+  }
+
+  hark_result complete(std::uint64_t ticket, hark_result r, std::int64_t after, const hark_error* why) {
+    Completed c{ticket, r, HARK_OK, after, {}};
+    if (why != nullptr) c.why.assign(why->msg, std::min<std::size_t>(why->len, sizeof why->msg));
+    const bool known = r == HARK_OK || r == HARK_SKIP || r == HARK_RETRY || r == HARK_REJECT;
+    change([&] {
+      c.answered = !known ? HARK_INVALID : open_.erase(ticket) != 0 ? HARK_OK : HARK_STALE;
+      completed_.push_back(c);
+    });
+    return c.answered;
+  }
+
+  hark_result retain(const hark_event& e, const hark_event** out) {
+    auto kept = std::make_unique<Held>();
+    Given& g = kept->given;
+    g.type = text(e.type);
+    g.data = text(e.data);
+    g.has_data = e.data.p != nullptr;
+    g.binary = (e.flags & HARK_E_DATA_BINARY) != 0;
+    g.id = text(e.id);
+    g.source = text(e.source);
+    g.subject = text(e.subject);
+    g.content_type = text(e.content_type);
+    g.schema = text(e.schema);
+    g.time_text = text(e.time_text);
+    g.key = text(e.key);
+    g.time_ns = e.time_ns;
+    for (std::uint32_t i = 0; i < e.n_attributes; ++i) {
+      g.attributes.emplace_back(text(e.attributes[i].k), text(e.attributes[i].v));
+    }
+    fill_event(*kept);
+    std::memcpy(kept->event.uid, e.uid, 16);
+    hark_result r = HARK_OK;
+    change([&] {
+      if (retained_.size() >= retain_budget_) {
+        r = HARK_AGAIN;
+        return;
+      }
+      *out = &kept->event;
+      const hark_event* key = *out;
+      retained_.emplace(key, std::move(kept));
+    });
+    return r;
+  }
+
+  static const void* extension(const hark_host*, const char* id) {
+    static const hark_ext_metrics metrics{
+        sizeof metrics, 0,
+        [](const hark_host* h, std::int32_t, hark_str name, hark_str, hark_str) {
+          FakeHost& f = of(h);
+          std::uint32_t n = 0;
+          f.change([&] {
+            f.metric_names_.push_back(text(name));
+            n = static_cast<std::uint32_t>(f.metric_names_.size());
+          });
+          return n;
+        },
+        [](const hark_host* h, std::uint32_t metric, double v, const hark_kv*, std::uint32_t) {
+          FakeHost& f = of(h);
+          f.change([&] {
+            if (metric != 0 && metric <= f.metric_names_.size()) f.metrics_[f.metric_names_[metric - 1]] += v;
+          });
+        }};
+    static const hark_ext_flow flow{sizeof flow, 0,
+                                    [](const hark_host* h, hark_str, std::uint64_t* events, std::uint64_t* bytes) {
+                                      FakeHost& f = of(h);
+                                      f.change([&] { *events = f.room_events_, *bytes = f.room_bytes_; });
+                                      return HARK_OK;
+                                    }};
+    static const hark_ext_subscriptions subscriptions{
+        sizeof subscriptions, 0,
+        [](const hark_host* h, hark_str pattern, std::uint64_t* out) {
+          if (pattern.n == 0) return HARK_INVALID;
+          FakeHost& f = of(h);
+          f.change([&] { f.subscriptions_[*out = ++f.next_id_] = text(pattern); });
+          return HARK_OK;
+        },
+        [](const hark_host* h, std::uint64_t subscription) {
+          FakeHost& f = of(h);
+          std::size_t erased = 0;
+          f.change([&] { erased = f.subscriptions_.erase(subscription); });
+          return erased != 0 ? HARK_OK : HARK_STALE;
+        }};
+    if (std::strcmp(id, "hark.metrics/1") == 0) return &metrics;
+    if (std::strcmp(id, "hark.flow/1") == 0) return &flow;
+    if (std::strcmp(id, "hark.subscriptions/1") == 0) return &subscriptions;
+    return nullptr;
+  }
+
+  void fill_table() {
+    table_.size = sizeof table_;
+    table_.abi_minor = HARK_ABI_MINOR;
+    table_.impl = this;
+    table_.extension = &FakeHost::extension;
+    table_.now = [](const hark_host*) { return now(); };
+    table_.log = [](const hark_host* h, std::int32_t level, std::uint64_t ticket, hark_str msg, const hark_kv* kv,
+                    std::uint32_t n) {
+      Logged line{level, ticket, text(msg), {}};
+      for (std::uint32_t i = 0; i < n; ++i) line.fields[text(kv[i].k)] = text(kv[i].v);
+      of(h).change([&] { of(h).logged_.push_back(std::move(line)); });
+    };
+    table_.log_level = [](const hark_host* h) { return of(h).copy(of(h).log_level_); };
+    table_.publish = [](const hark_host* h, const hark_message* m, std::uint8_t* uid) {
+      return of(h).publish(*m, uid);
+    };
+    table_.publish_wait = [](const hark_host* h, const hark_message* m, std::int64_t until_ns, std::uint8_t* uid) {
+      return of(h).publish_wait(*m, until_ns, uid);
+    };
+    table_.refuse_input = [](const hark_host* h, hark_bytes input, hark_str origin, hark_str why) -> hark_result {
+      of(h).change([&] { of(h).refused_.push_back({text(input), text(origin), text(why)}); });
+      return HARK_OK;
+    };
+    table_.finished = [](const hark_host* h, hark_result r, hark_str why) {
+      of(h).change([&] { of(h).finished_.push_back({r, text(why)}); });
+    };
+    table_.complete = [](const hark_host* h, std::uint64_t ticket, hark_result r, std::int64_t after,
+                         const hark_error* why) { return of(h).complete(ticket, r, after, why); };
+    table_.extend = [](const hark_host* h, std::uint64_t ticket, std::int64_t) -> hark_result {
+      return of(h).open_tickets().count(ticket) != 0 ? HARK_OK : HARK_STALE;
+    };
+    table_.retain = [](const hark_host* h, const hark_event* e, const hark_event** out) {
+      return of(h).retain(*e, out);
+    };
+    table_.release = [](const hark_host* h, const hark_event* e) { of(h).change([&] { of(h).retained_.erase(e); }); };
+    table_.intern = [](const hark_host* h, hark_str name) {
+      FakeHost& f = of(h);
+      std::uint32_t id = 0;
+      f.change([&] {
+        const auto at = std::find(f.interned_.begin(), f.interned_.end(), text(name));
+        id = static_cast<std::uint32_t>(at - f.interned_.begin()) + 1;
+        if (at == f.interned_.end()) f.interned_.push_back(text(name));
+      });
+      return id;
+    };
+  }
+
+  hark_host table_{};
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  std::uint64_t changes_ = 0;
+  std::function<hark_result(const Published&)> on_publish_;
+  std::size_t retain_budget_ = SIZE_MAX;
+  std::uint64_t room_events_ = 1024, room_bytes_ = 1 << 20;
+  std::int32_t log_level_ = HARK_LOG_TRACE;
+  std::uint64_t ticket_ = 0, next_id_ = 0;
+  std::vector<Published> published_;
+  std::vector<Logged> logged_;
+  std::vector<RefusedInput> refused_;
+  std::vector<Completed> completed_;
+  std::vector<Answered> finished_;
+  std::set<std::uint64_t> open_;
+  std::map<std::uint64_t, std::string> subscriptions_;
+  std::map<std::string, double> metrics_;
+  std::vector<std::string> metric_names_;
+  std::vector<std::string> interned_;
+  std::map<const hark_event*, std::unique_ptr<Held>> retained_;
+};
+
+}  // namespace hark::testing

@@ -1,0 +1,53 @@
+// Raises an alert for each error, and cannot cope with critical ones: what it throws costs nobody but itself.
+#include <stdexcept>
+
+#include "error_event.h"
+
+namespace examples {
+
+struct AlertRaised {
+  std::string message;
+  std::string severity;
+  std::string event;  // uid of the error
+};
+HARK_EVENT(AlertRaised, "alert.raised", message, severity, event);
+
+struct AlerterOptions {
+  std::string fails_on = "CRITICAL";
+};
+HARK_FIELDS(AlerterOptions, HARK_DEFAULT(fails_on));
+
+class Alerter : public hark::Typed {
+ public:
+  static constexpr auto info = hark::Info("org.hark.examples.alerter", "1.0.0")
+                                   .vendor("Hark")
+                                   .license("Apache-2.0")
+                                   .hears(hark::type_of<ErrorEvent>)
+                                   .publishes(hark::type_of<AlertRaised>)
+                                   .options(R"({
+            "type": "object",
+            "properties": {
+              "fails_on": {"type": "string", "description": "the severity that it throws at; empty: none"}
+            },
+            "additionalProperties": false
+          })");
+
+  explicit Alerter(hark::Context& ctx) : Typed(ctx), options_(hark::options<AlerterOptions>(ctx)) {
+    on<ErrorEvent>([this](const ErrorEvent& e, const hark::Delivery& d) { raise(e, d); });
+  }
+
+ private:
+  void raise(const ErrorEvent& e, const hark::Delivery& d) {
+    if (!options_.fails_on.empty() && e.severity == options_.fails_on) {
+      throw std::runtime_error("the pager does not answer: " + e.message);
+    }
+    context().log(hark::Level::info, d, "alert", {{"severity", e.severity}, {"message", e.message}});
+    publish(AlertRaised{e.message, e.severity, d.event().uid().text()});
+  }
+
+  AlerterOptions options_;
+};
+
+}  // namespace examples
+
+HARK_PLUGIN(examples::Alerter);

@@ -1,0 +1,125 @@
+#include "reader.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace hark::stdin_source {
+namespace {
+
+// How long stop() may wait for a reader that waits for room, when the host itself does not wake it.
+constexpr std::int64_t longest_wait_ns = 250'000'000;
+
+// Why a line that the host did not take goes to refuse_input().
+std::string reason_of(hark_result answer) {
+  switch (answer) {
+    case HARK_INVALID: return "breaks a rule of CloudEvents";
+    case HARK_TOO_BIG: return "larger than guards.max_event";
+    case HARK_DENIED: return "its type is not a source's to publish";
+    case HARK_NOMEM: return "the host is out of memory";
+    case HARK_AGAIN:
+    case HARK_CLOSING: return "the host is stopping";
+    default: return std::string("the host answered ") + code_name(answer);
+  }
+}
+
+}  // namespace
+
+Reader::Reader(Context& context, ReaderOptions options, int fd, int stop_fd)
+    : context_(context),
+      options_(std::move(options)),
+      fd_(fd),
+      stop_fd_(stop_fd),
+      parser_(options_.line),
+      buffer_(options_.max_line, input::LineParser::padding),
+      refusals_(context) {}
+
+void Reader::run() {
+  constexpr int pipe_bytes = 1 << 20;
+  (void)fcntl(fd_, F_SETPIPE_SZ, pipe_bytes);  // fewer, larger reads; fails where it is no pipe
+  Read outcome = Read::some;
+  while (outcome == Read::some) {
+    while (const auto line = buffer_.next()) {
+      take(*line);
+      if (stopping()) return drain();
+    }
+    outcome = read_some();
+  }
+  if (outcome == Read::stopped) return drain();
+  if (const auto line = buffer_.rest()) take(*line);
+  refusals_.tell_rest();
+  if (outcome == Read::failed) {
+    context_.finished(Reject("read stdin: " + std::generic_category().message(error_)));
+  } else {
+    context_.finished();
+  }
+}
+
+// Before each read, not each line: a call of the kernel for a quarter of a megabyte.
+Reader::Read Reader::read_some() {
+  for (;;) {
+    if (!wait_for_input()) return Read::stopped;
+    const auto room = buffer_.room();
+    const ssize_t n = read(fd_, room.data(), room.size());
+    if (n > 0) {
+      buffer_.filled(static_cast<std::size_t>(n));
+      return Read::some;
+    }
+    if (n == 0) return Read::end;
+    if (errno != EINTR && errno != EAGAIN) {
+      error_ = errno;
+      return Read::failed;
+    }
+  }
+}
+
+// False: stop() was called. A descriptor that poll() does not know is left for read() to complain about.
+bool Reader::wait_for_input() {
+  pollfd waiting[] = {{fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+  while (poll(waiting, 2, -1) < 0 && errno == EINTR) {
+  }
+  return waiting[1].revents == 0 && !stopping();
+}
+
+void Reader::take(const Line& line) {
+  if (line.too_long) {
+    refusals_.refuse(line, "a line of " + std::to_string(line.length) + " bytes, longer than max_line (" +
+                               std::to_string(options_.max_line) + ")");
+    return;
+  }
+  hark_message message;
+  if (!parser_.parse(line.text, message)) {
+    refusals_.refuse(line, parser_.reason());
+    return;
+  }
+  if (message.source.n == 0) message.source = str(options_.source);
+  const hark_result answer = publish(message);
+  // REJECT: a guard has dead-lettered it already.
+  if (answer < 0 && answer != HARK_REJECT) refusals_.refuse(line, reason_of(answer));
+}
+
+// Waits for room as long as nobody stops it; afterwards one attempt without waiting.
+hark_result Reader::publish(const hark_message& message) {
+  const hark_host* const host = context_.raw();
+  for (;;) {
+    const bool last = stopping();
+    const hark_result answer = host->publish_wait(host, &message, last ? 0 : wait_until_ns_, nullptr);
+    if (answer != HARK_AGAIN || last) return answer;
+    wait_until_ns_ = host->now(host) + longest_wait_ns;
+  }
+}
+
+// After stop(): what was read is published if the host still takes it, else refused. The beginning of a line whose end
+// was not read is no event.
+void Reader::drain() {
+  while (const auto line = buffer_.next()) take(*line);
+  if (const auto line = buffer_.rest())
+    refusals_.refuse(*line, "the host is stopping: the rest of this line was not read");
+  refusals_.tell_rest();
+}
+
+}  // namespace hark::stdin_source

@@ -1,0 +1,58 @@
+// Reads lines from a descriptor and publishes them, on its own thread.
+#pragma once
+
+#include <hark/plugin.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "input/line_parser.h"
+#include "line_buffer.h"
+#include "refusals.h"
+
+namespace hark::stdin_source {
+
+struct ReaderOptions {
+  input::LineOptions line;
+  std::string source;              // of events that name none; empty: the host's default
+  std::size_t max_line = 1 << 20;  // bytes
+};
+
+// One line is parsed, published and forgotten before the next one is looked at; a full queue stops the reading, and so
+// whoever writes into the pipe. Nothing that was read disappears without a trace: see drain().
+class Reader {
+ public:
+  // `fd` is not owned. `stop_fd`: readable once stop() has been called.
+  Reader(Context& context, ReaderOptions options, int fd, int stop_fd);
+
+  // The thread's function: returns at the end of input, on a read error (both told to the host as finished), or after
+  // stop().
+  void run();
+  // From another thread, before stop_fd is made readable.
+  void stop() { stopping_.store(true, std::memory_order_relaxed); }
+
+ private:
+  enum class Read { some, end, failed, stopped };
+
+  Read read_some();
+  bool wait_for_input();
+  void take(const Line& line);
+  hark_result publish(const hark_message& message);
+  void drain();
+  bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
+
+  Context& context_;
+  ReaderOptions options_;
+  int fd_;
+  int stop_fd_;
+  input::LineParser parser_;
+  LineBuffer buffer_;
+  Refusals refusals_;
+  std::atomic<bool> stopping_ = false;
+  std::int64_t wait_until_ns_ = 0;  // of publish_wait; renewed when it has passed, not for each line
+  int error_ = 0;
+};
+
+}  // namespace hark::stdin_source

@@ -1,0 +1,113 @@
+#include "app/log.h"
+
+#include <spdlog/async.h>
+#include <spdlog/sinks/ansicolor_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include "core/text.h"
+#include "core/uid.h"
+
+namespace hark::app {
+namespace {
+
+constexpr std::size_t most_text = 4096;  // of one line from a plugin
+
+spdlog::level::level_enum to_level(std::int32_t level) {
+  switch (level) {
+    case HARK_LOG_TRACE: return spdlog::level::trace;
+    case HARK_LOG_DEBUG: return spdlog::level::debug;
+    case HARK_LOG_INFO: return spdlog::level::info;
+    case HARK_LOG_WARN: return spdlog::level::warn;
+    default: return spdlog::level::err;
+  }
+}
+
+// A line is a line: what a plugin says cannot forge another.
+void append_clean(std::string& out, std::string_view text) {
+  const std::string_view shown = text.substr(0, most_text);
+  for (const char c : shown) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  if (shown.size() != text.size()) out += "...";
+}
+
+void append_event(std::string& line, const hark_event& e, std::uint32_t attempt) {
+  line += " event=" + core::to_text(core::Uid::from(e.uid)) + " root=" + core::to_text(core::Uid::from(e.root));
+  if (attempt != 0) line += " attempt=" + std::to_string(attempt);
+}
+
+std::string begin(const bus::Identity& who, std::string_view kind, std::string_view text) {
+  std::string line = who.name + ": ";
+  if (!kind.empty()) line.append(kind).append(": ");
+  append_clean(line, text);
+  return line += "  plugin=" + who.plugin;
+}
+
+}  // namespace
+
+Log::Log(std::int32_t level, bool colour) : level_(level) {
+  pool_ = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1);
+  std::shared_ptr<spdlog::sinks::sink> sink;
+  if (colour) {
+    sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(spdlog::color_mode::always);
+  } else {
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  }
+  logger_ = std::make_shared<spdlog::async_logger>("hark", sink, pool_, spdlog::async_overflow_policy::overrun_oldest);
+  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+  logger_->set_level(to_level(level));
+  logger_->flush_on(spdlog::level::info);
+}
+
+Log::~Log() = default;
+
+void Log::finish() {
+  logger_->set_level(spdlog::level::off);
+  dropped_ = pool_->overrun_counter();
+  pool_.reset();  // its destructor writes the queue and joins the thread
+}
+
+std::uint64_t Log::dropped() const { return pool_ ? pool_->overrun_counter() : dropped_; }
+
+void Log::write(std::int32_t level, std::string_view line) { logger_->log(to_level(level), line); }
+
+void Log::limited(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string line) {
+  std::uint64_t held_back = 0;
+  if (!limit_.allow(who.name, kind, held_back)) return;
+  if (held_back != 0) line += "  (" + std::to_string(held_back) + " more of these were held back)";
+  logger_->log(to_level(level), line);
+}
+
+void Log::about(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string_view text,
+                const hark_event* event, std::uint32_t attempt) {
+  if (level < level_) return;
+  std::string line = begin(who, kind, text);
+  if (event != nullptr) append_event(line, *event, attempt);
+  limited(who, level, kind, std::move(line));
+}
+
+void Log::about(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string_view text,
+                const core::Uid& event) {
+  if (level < level_) return;
+  limited(who, level, kind, begin(who, kind, text) + " event=" + core::to_text(event));
+}
+
+void Log::said(const bus::Identity& who, std::int32_t level, const hark_event* event, std::uint32_t attempt,
+               std::string_view message, std::span<const hark_kv> fields) {
+  if (level < level_) return;
+  std::string line = begin(who, {}, message);
+  if (event != nullptr) append_event(line, *event, attempt);
+  for (const hark_kv& f : fields) {
+    line += ' ';
+    append_clean(line, core::view(f.k));
+    line += '=';
+    append_clean(line, core::view(f.v));
+  }
+  limited(who, level, "said", std::move(line));
+}
+
+void Log::publish_refused(const bus::Identity& who, std::string_view type, std::string_view why) {
+  about(who, HARK_LOG_WARN, "publish refused", std::string(type) + ": " + std::string(why));
+}
+
+void Log::noted(const bus::Identity& who, std::int32_t level, std::string_view what) { about(who, level, {}, what); }
+
+}  // namespace hark::app

@@ -1,0 +1,64 @@
+// The host's log: asynchronous, bounded, on standard error (standard output belongs to the events).
+//
+//   2026-11-22T16:00:00.123Z error alerter: failed: no pager configured  plugin=hark.example.alerter event=.. root=.. attempt=1
+#pragma once
+
+#include <hark/plugin.h>
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "app/rate_limit.h"
+#include "core/uid.h"
+#include "host/plugin_log.h"
+
+namespace spdlog {
+class logger;
+namespace details {
+class thread_pool;
+}
+}  // namespace spdlog
+
+namespace hark::app {
+
+// Thread: any. Lines that do not fit the queue push out the oldest, and are counted.
+class Log final : public host::PluginLog {
+ public:
+  static constexpr std::size_t queue_lines = 8192;
+
+  // level: HARK_LOG_*. colour: levels in colour.
+  Log(std::int32_t level, bool colour);
+  ~Log() override;  // writes what is queued
+
+  // The host's own words, never limited.
+  void write(std::int32_t level, std::string_view line);
+  // About a plugin: limited for each name and kind of line.
+  void about(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string_view text,
+             const hark_event* event = nullptr, std::uint32_t attempt = 0);
+  void about(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string_view text,
+             const core::Uid& event);
+  // Writes all that is queued; nothing is logged afterwards.
+  void finish();
+  std::uint64_t dropped() const;  // by the queue
+  std::uint64_t held_back() const { return limit_.untold(); }
+
+  // ---- host::PluginLog
+  std::int32_t level() const override { return level_; }
+  void said(const bus::Identity& who, std::int32_t level, const hark_event* event, std::uint32_t attempt,
+            std::string_view message, std::span<const hark_kv> fields) override;
+  void publish_refused(const bus::Identity& who, std::string_view type, std::string_view why) override;
+  void noted(const bus::Identity& who, std::int32_t level, std::string_view what) override;
+
+ private:
+  void limited(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string line);
+
+  const std::int32_t level_;
+  std::shared_ptr<spdlog::details::thread_pool> pool_;
+  std::shared_ptr<spdlog::logger> logger_;
+  std::size_t dropped_ = 0;
+  RateLimit limit_;
+};
+
+}  // namespace hark::app

@@ -1,0 +1,42 @@
+// A config file and all that it names, checked: what `hark check` shows and `hark run` starts.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/resolve.h"
+#include "config/config.h"
+#include "host/plugin_file.h"
+
+namespace hark::app {
+
+struct PlannedInstance {
+  const config::InstanceConfig* config = nullptr;
+  const config::SubscriberConfig* subscriber = nullptr;  // nullptr: a source
+  std::filesystem::path file;
+  const host::PluginFile* plugin = nullptr;  // nullptr: refused, or the config is wrong
+  std::string refused;                       // reason and remedy
+};
+
+struct Plan {
+  config::Config config;
+  config::Report report;
+  PluginFolders folders;
+  std::vector<PlannedInstance> instances;           // sources, then subscribers, each in file order
+  std::map<std::filesystem::path, host::PluginFile> files;  // each library once, however many instances it has
+
+  bool ok() const { return report.ok(); }
+};
+
+// Loads the config, finds and loads the plugins, checks their options. A plugin that is found but refused is no error of
+// the config. Forks to try strangers' libraries: call it before the process has threads.
+Plan make_plan(const std::filesystem::path& config_file);
+
+// What a subscriber hears: the config's `on`, else what its plugin declares, else everything but `hark.*`.
+std::vector<config::Subscription> subscriptions_of(const PlannedInstance& instance);
+
+}  // namespace hark::app

@@ -1,0 +1,97 @@
+#include "app/reporter.h"
+
+#include "app/json_object.h"
+#include "core/text.h"
+#include "core/uid.h"
+#include "topic/pattern.h"
+
+namespace hark::app {
+namespace {
+
+std::string_view code_text(hark_result r) {
+  switch (r) {
+    case HARK_RETRY: return "RETRY";
+    case HARK_REJECT: return "REJECT";
+    case HARK_FATAL: return "FATAL";
+    default: return "an unknown code";
+  }
+}
+
+JsonObject about_event(const bus::Identity& who, const hark_event& event) {
+  JsonObject o;
+  o.text("subscriber", who.name).text("plugin", who.plugin);
+  o.text("event", core::to_text(core::Uid::from(event.uid))).text("type", core::view(event.type));
+  return o;
+}
+
+std::string seconds_text(std::chrono::nanoseconds d) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
+  return ms < 1000 ? std::to_string(ms) + " ms" : std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s";
+}
+
+}  // namespace
+
+// A failure while one of the host's own events is handled publishes no further one, or there would be no end.
+void Reporter::publish(std::string_view type, std::string_view about, std::string data, const hark_event* cause) {
+  bus::HostEvents* events = events_.load(std::memory_order_acquire);
+  if (events == nullptr || (cause != nullptr && topic::is_reserved(core::view(cause->type)))) return;
+  if (cause == nullptr) return events->post(type, about, std::move(data));
+  const bus::ChainLink link = bus::ChainLink::of(*cause);
+  events->post(type, about, std::move(data), &link);
+}
+
+void Reporter::failed(const bus::Failure& f) {
+  const std::string what = f.error.empty() ? "answered " + std::string(code_text(f.result)) : std::string(f.error);
+  log_.about(f.who, HARK_LOG_ERROR, f.will_retry ? "failed, will be retried" : "failed", what, &f.event, f.attempt);
+  JsonObject o = about_event(f.who, f.event);
+  o.text("error", what).number("attempt", f.attempt).boolean("will_retry", f.will_retry);
+  publish("hark.subscriber.failed", f.who.name, o.done(), &f.event);
+}
+
+void Reporter::dead_lettered(const store::DeadLetter& letter, const core::Result<void>& kept) {
+  const bus::Identity who{letter.subscriber.empty() ? "hark" : std::string(letter.subscriber), "", ""};
+  if (!kept) {
+    log_.about(who, HARK_LOG_ERROR, "LOST, its dead letter could not be kept", kept.error().message, letter.event, letter.attempts);
+  } else if (letter.reason != "input") {  // the source says that itself, with the line's number
+    log_.about(who, HARK_LOG_WARN, "dead-lettered", std::string(letter.reason) + ": " + std::string(letter.error), letter.event,
+               letter.attempts);
+  }
+  JsonObject o = about_event(who, *letter.event);
+  o.text("reason", letter.reason).number("attempts", letter.attempts).text("error", letter.error).boolean("kept", kept.has_value());
+  publish("hark.event.dead_lettered", who.name, o.done(), letter.event);
+}
+
+void Reporter::dropped(const bus::Identity& who, const hark_event& event, std::string_view reason) {
+  log_.about(who, HARK_LOG_WARN, "dropped", reason, &event);
+  publish("hark.event.dropped", who.name, about_event(who, event).text("reason", reason).done(), &event);
+}
+
+void Reporter::quarantined(const bus::Identity& who, std::uint32_t failures, std::string_view why) {
+  log_.about(who, HARK_LOG_ERROR, "quarantined", "after " + std::to_string(failures) + " failures in a row: " + std::string(why));
+  publish("hark.subscriber.quarantined", who.name,
+          JsonObject().text("subscriber", who.name).text("plugin", who.plugin).number("failures", failures).text("error", why).done());
+}
+
+void Reporter::recovered(const bus::Identity& who) {
+  log_.about(who, HARK_LOG_INFO, {}, "recovered, and is back in dispatch");
+  publish("hark.subscriber.recovered", who.name, JsonObject().text("subscriber", who.name).text("plugin", who.plugin).done());
+}
+
+void Reporter::held(const bus::Identity& who, std::string_view why, std::chrono::nanoseconds pause) {
+  log_.about(who, HARK_LOG_WARN, "paused for " + seconds_text(pause), why.empty() ? "answered AGAIN" : why);
+}
+
+void Reporter::loop_cut(const hark_event& event, std::string_view publisher, std::string_view chain) {
+  const bus::Identity who{std::string(publisher), "", ""};
+  log_.about(who, HARK_LOG_ERROR, "cut a loop of events", chain, &event);
+}
+
+void Reporter::misbehaved(const bus::Identity& who, const core::Uid& event, std::string_view what) {
+  log_.about(who, HARK_LOG_WARN, "misbehaved", what, event);
+}
+
+void Reporter::overstays(const bus::Identity& who, const core::Uid& event, std::chrono::nanoseconds since) {
+  log_.about(who, HARK_LOG_ERROR, "overstays its timeout", "in the same call for " + seconds_text(since) + "; the others go on", event);
+}
+
+}  // namespace hark::app

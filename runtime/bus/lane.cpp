@@ -1,0 +1,352 @@
+// The lane's scheduler: what runs next, and when there is nothing more to run.
+#include "bus/lane.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <exception>
+#include <future>
+
+#include "bus/bus.h"
+#include "bus/call_scope.h"
+#include "bus/timekeeper.h"
+#include "core/clock.h"
+#include "core/text.h"
+
+namespace hark::bus {
+namespace {
+
+constexpr int rounds_per_run = 16;      // then others in the pool have their turn
+constexpr std::size_t events_per_round = 64;
+constexpr std::uint64_t spare_limit = 32;  // credits kept back at most, to give back many at once
+
+// The lane whose task or delivery runs on this thread.
+constinit thread_local const Lane* running_lane = nullptr;
+
+}  // namespace
+
+Lane::Lane(Bus& bus, const Identity& identity, Inbox& inbox, const LaneOptions& options)
+    : bus_(bus), identity_(identity), inbox_(inbox), options_(options), breaker_(options.delivery.breaker),
+      in_flight_(options.max_in_flight), random_(reinterpret_cast<std::uintptr_t>(this)) {
+  const std::size_t batch = std::max<std::size_t>(1, std::min(options.max_batch, options.max_in_flight));
+  expanded_.resize(batch);
+  deliveries_.resize(batch);
+  pointers_.resize(batch);
+  results_.resize(batch);
+  slots_.resize(batch);
+}
+
+Lane::~Lane() { bus_.timekeeper().forget(*this); }
+
+void Lane::poke() {
+  State seen = state_.load(std::memory_order_seq_cst);
+  while (seen != State::busy) {
+    if (state_.compare_exchange_weak(seen, State::busy, std::memory_order_seq_cst)) {
+      executor_->submit(*this);
+      return;
+    }
+  }
+}
+
+bool Lane::complete(std::uint64_t ticket, hark_result r, std::int64_t retry_after_ns, const hark_error* why) {
+  if (!in_flight_.complete(ticket, r, retry_after_ns, why)) return false;
+  poke();
+  return true;
+}
+
+void Lane::hand_over(HandOver&& what) {
+  {
+    core::Lock lock(mutex_);
+    hand_overs_.push_back(std::move(what));
+    outside_.store(true, std::memory_order_seq_cst);
+  }
+  poke();
+}
+
+void Lane::call(const std::function<void()>& task) {
+  if (running_lane == this) return task();
+  const auto done = std::make_shared<std::promise<void>>();  // shared: set_value() may outlast the wait
+  {
+    core::Lock lock(mutex_);
+    tasks_.emplace_back([&task, done] {
+      task();
+      done->set_value();
+    });
+    outside_.store(true, std::memory_order_seq_cst);
+  }
+  poke();
+  done->get_future().wait();
+}
+
+bool Lane::run(Cell& cell) {
+  const Lane* outer = std::exchange(running_lane, this);
+  cell.lane.store(this, std::memory_order_release);
+  bool again = true;
+  for (int round = 0; again && round < rounds_per_run; ++round) {
+    run_tasks();
+    take_hand_overs();
+    take_answers();
+    if (needs_restart_) restart(restart_why_);
+    const std::int64_t now = core::now_ns();
+    fire_timers(now);
+    again = may_deliver(now) && deliver(cell, now) != 0;
+  }
+  give_back(true);
+  counters_.ready.store(ready_.size(), std::memory_order_release);
+  counters_.retrying.store(retrying_, std::memory_order_release);
+  cell.lane.store(nullptr, std::memory_order_release);
+  running_lane = outer;
+  return again || !go_idle();
+}
+
+// False: something came in between, and the lane is busy again.
+bool Lane::go_idle() {
+  const std::int64_t now = core::now_ns();
+  const std::int64_t due = next_due();
+  if (due <= now || needs_restart_) return false;
+  const bool hungry = may_deliver(now);
+  if (due != core::never_ns) bus_.timekeeper().wake_at(*this, due);
+  State seen = hungry ? State::idle : State::parked;
+  state_.store(seen, std::memory_order_seq_cst);  // from here on another thread may be running this lane
+  if (inbox_.credits().events() == 0) bus_.note_quiet();
+  const bool more = has_outside_work() || (hungry && inbox_.intake().ready());
+  return !more || !state_.compare_exchange_strong(seen, State::busy, std::memory_order_seq_cst);
+}
+
+bool Lane::has_outside_work() const {
+  return outside_.load(std::memory_order_seq_cst) || in_flight_.has_completions();
+}
+
+void Lane::run_tasks() {
+  if (!outside_.load(std::memory_order_seq_cst)) return;
+  std::vector<std::function<void()>> tasks;
+  {
+    core::Lock lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const auto& task : tasks) task();
+}
+
+void Lane::take_hand_overs() {
+  if (!outside_.load(std::memory_order_seq_cst)) return;
+  std::vector<HandOver> taken;
+  {
+    core::Lock lock(mutex_);
+    taken.swap(hand_overs_);
+    if (tasks_.empty()) outside_.store(false, std::memory_order_seq_cst);
+  }
+  for (const HandOver& h : taken) {
+    hark_result r = meaning_of(h.delivery.record->uid, h.result);
+    if (r == HARK_PENDING) {
+      bus_.observer().misbehaved(identity_, h.delivery.record->uid, "answered PENDING to an inline call (read as REJECT)");
+      r = HARK_REJECT;
+    }
+    conclude(h.delivery, r, h.error, 0);
+  }
+}
+
+void Lane::take_answers() {
+  if (!in_flight_.has_completions()) return;
+  for (Slot* slot = in_flight_.take_completions(); slot != nullptr;) {
+    Slot* next = slot->next;
+    const Delivery d = slot->delivery;
+    const hark_result r = slot->result;
+    const std::string error = std::move(slot->error);
+    const std::int64_t retry_after_ns = slot->retry_after_ns;
+    in_flight_.free(*slot);
+    conclude(d, r, error, retry_after_ns);
+    slot = next;
+  }
+}
+
+void Lane::fire_timers(std::int64_t now) {
+  while (!timers_.empty() && timers_.top().due_ns <= now) {
+    const Timer timer = timers_.top();
+    timers_.pop();
+    if (!timer.lease) {
+      --retrying_;
+      ready_.push_back(timer.delivery);
+      continue;
+    }
+    Slot& slot = in_flight_.slot_of(timer.ticket);
+    if (slot.open.load(std::memory_order_acquire) != timer.ticket) continue;  // answered long ago
+    const std::int64_t lease = slot.lease_ns.load(std::memory_order_relaxed);
+    if (lease > now) {
+      timers_.push({lease, true, timer.ticket, {}});
+    } else {
+      lease_over(slot);
+    }
+  }
+}
+
+bool Lane::may_deliver(std::int64_t now) const {
+  if (!is_open_ || needs_restart_ || now < held_until_ns_ || in_flight_.full()) return false;
+  switch (breaker_.state()) {
+    case flow::Breaker::State::closed: return true;
+    case flow::Breaker::State::open: return now >= breaker_.probe_at_ns();
+    case flow::Breaker::State::probing: return false;  // one at a time: wait for its answer
+  }
+  return false;
+}
+
+std::int64_t Lane::next_due() const {
+  std::int64_t due = timers_.empty() ? core::never_ns : timers_.top().due_ns;
+  if (!is_open_) return due;
+  const std::int64_t now = core::now_ns();
+  if (held_until_ns_ > now) due = std::min(due, held_until_ns_);
+  if (breaker_.state() == flow::Breaker::State::open && breaker_.probe_at_ns() > now) {
+    due = std::min(due, breaker_.probe_at_ns());
+  }
+  return due;
+}
+
+bool Lane::take(Delivery& out) {
+  if (!ready_.empty()) {
+    out = ready_.front();
+    ready_.pop_front();
+    return true;
+  }
+  flow::Entry entry;
+  while (inbox_.intake().pop(entry)) {
+    out = {entry.record, entry.subscription, 1, 0};
+    if (entry.subscription == 0 || bus_.registry().is_live(entry.subscription)) return true;
+    counters_.dropped[Reason::unsubscribed].add();
+    finish(out);
+  }
+  return false;
+}
+
+std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
+  const bool closed = breaker_.state() == flow::Breaker::State::closed;
+  if (!closed) {
+    if (ready_.empty() && !inbox_.intake().ready()) return 0;
+    breaker_.begin_probe(now);
+  }
+  const bool batched = closed && deliveries_.size() > 1 && callee_.plugin->handle_batch != nullptr;
+  std::size_t done = 0;
+  const std::size_t most = closed ? events_per_round : 1;
+  while (done < most) {
+    if (!(batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell))) break;
+    ++done;
+    give_back(inbox_.credits().has_waiters());
+    if (has_outside_work() || !may_deliver(now)) break;
+  }
+  if (done == 0) breaker_.cancel_probe();
+  return done;
+}
+
+// One call into the plugin: blame cell, deadline, fence, and after it the inline deliveries that it caused.
+struct Lane::Call {
+  Lane& lane;
+  Cell& cell;
+  hark_error error;
+
+  template <class Function>
+  hark_result operator()(const hark_delivery& first, Function function) {
+    error.len = 0;
+    hark_result result;
+    {
+      const CallScope scope(lane.identity_, first.event, first.ticket);
+      cell.enter(first.ticket, core::Uid::from(first.event->uid));
+      try {
+        result = function(&error);
+      } catch (const abi::__forced_unwind&) {
+        throw;
+      } catch (const std::exception& e) {
+        result = threw(e.what());
+      } catch (...) {
+        result = threw("threw something that is not a std::exception");
+      }
+      cell.leave();
+    }
+    lane.bus_.run_outbox();
+    return result;
+  }
+  std::string_view text() const { return {error.msg, std::min<std::size_t>(error.len, sizeof error.msg)}; }
+
+ private:
+  hark_result threw(const char* what) {
+    error.len = static_cast<std::uint32_t>(std::min(std::char_traits<char>::length(what), sizeof error.msg));
+    std::memcpy(error.msg, what, error.len);
+    return HARK_RETRY;
+  }
+};
+
+namespace {
+
+hark_delivery delivery_of(const Slot& slot, const hark_event& event, std::int64_t deadline) {
+  return {sizeof(hark_delivery), slot.delivery.flags, slot.open.load(std::memory_order_relaxed), slot.delivery.subscription,
+          deadline, slot.delivery.attempt, 0, &event};
+}
+
+}  // namespace
+
+bool Lane::deliver_one(Cell& cell) {
+  Delivery d;
+  if (in_flight_.full() || !take(d)) return false;
+  const std::int64_t deadline = core::coarse_now_ns() + options_.delivery.timeout.count();
+  Slot& slot = *in_flight_.open(d, deadline);
+  const hark_delivery handed = delivery_of(slot, expanded_[0].expand(*d.record), deadline);
+  Call call{*this, cell, {}};
+  const hark_result r = call(handed, [&](hark_error* e) { return callee_.plugin->handle(callee_.instance, &handed, e); });
+  settle(slot, r, call.text());
+  return true;
+}
+
+bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
+  const std::int64_t deadline = core::coarse_now_ns() + options_.delivery.timeout.count();
+  std::uint32_t n = 0;
+  Delivery d;
+  while (n < most && !in_flight_.full() && take(d)) {
+    slots_[n] = in_flight_.open(d, deadline);
+    deliveries_[n] = delivery_of(*slots_[n], expanded_[n].expand(*d.record), deadline);
+    pointers_[n] = &deliveries_[n];
+    results_[n] = HARK_UNSET;
+    ++n;
+  }
+  if (n == 0) return false;
+  Call call{*this, cell, {}};
+  const hark_result whole = call(deliveries_[0], [&](hark_error* e) {
+    return callee_.plugin->handle_batch(callee_.instance, pointers_.data(), n, results_.data(), e);
+  });
+  for (std::uint32_t i = 0; i < n; ++i) {
+    settle(*slots_[i], results_[i] == HARK_UNSET ? whole : results_[i], call.text());
+  }
+  return true;
+}
+
+void Lane::give_back(bool all) {
+  if (spare_events_ != 0 && (all || spare_events_ >= spare_limit || spare_events_ * 8 >= inbox_.credits().max_events())) {
+    inbox_.credits().give_back(spare_events_, spare_bytes_);
+    spare_events_ = spare_bytes_ = 0;
+  }
+  if (all) released_.flush();
+}
+
+void Lane::open(const Callee& callee, Keeper& keeper) {
+  callee_ = callee;
+  keeper_ = &keeper;
+  is_open_ = true;
+  inline_allowed.store(true, std::memory_order_release);
+}
+
+void Lane::stop_deliveries() {
+  is_open_ = false;
+  inline_allowed.store(false, std::memory_order_release);
+}
+
+void Lane::close() {
+  stop_deliveries();
+  take_hand_overs();
+  take_answers();
+  return_pending();
+  Delivery d;
+  while (take(d)) give_up(d, Reason::shutdown, "the host stopped");
+  for (; !timers_.empty(); timers_.pop()) {
+    if (!timers_.top().lease) give_up(timers_.top().delivery, Reason::shutdown, "the host stopped before the next attempt");
+  }
+  retrying_ = 0;
+  give_back(true);
+}
+
+}  // namespace hark::bus

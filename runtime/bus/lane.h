@@ -1,0 +1,178 @@
+// The serial executor of one subscriber: takes its deliveries one after the other through the plugin.
+//
+// A lane is a task, not a thread: an executor runs it whenever there is something to do. Everything that belongs to
+// deliveries lives here and is touched by the running thread alone: the scheduler (what is ready, retries due, leases of
+// PENDING answers, a pause after AGAIN), the breaker, the table of what is in flight.
+//
+// poke(), complete(), extend(), chain_of(), hand_over() and call(): any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "bus/callee.h"
+#include "bus/executor.h"
+#include "bus/identity.h"
+#include "bus/in_flight.h"
+#include "bus/inbox.h"
+#include "bus/ledger.h"
+#include "bus/observer.h"
+#include "core/arena.h"
+#include "core/mutex.h"
+#include "flow/breaker.h"
+#include "flow/options.h"
+
+namespace hark::bus {
+
+class Bus;
+class Timekeeper;
+
+struct LaneOptions {
+  flow::DeliveryOptions delivery;
+  std::uint32_t max_in_flight = 1;  // 1 .. InFlight::max_slots
+  std::uint32_t max_batch = 0;      // 0, 1: one at a time
+  bool idempotent = false;          // HARK_CAP_IDEMPOTENT
+};
+
+// What came of a delivery that was made elsewhere (inline, in the publisher's thread) and did not go well.
+struct HandOver {
+  Delivery delivery;  // its record is solo; its credit has been taken
+  hark_result result = HARK_RETRY;
+  std::string error;
+};
+
+struct LaneCounters {
+  Counter acknowledged, skipped, failures;
+  CounterBy<Counter, Reason> dead, dropped, lost;
+  std::atomic<std::uint64_t> ready{0}, retrying{0};  // gauges
+};
+
+class Lane {
+ public:
+  Lane(Bus& bus, const Identity& identity, Inbox& inbox, const LaneOptions& options);
+  ~Lane();
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  void attach(Executor& executor) { executor_ = &executor; }
+
+  // Something may have changed: run, unless running.
+  void poke();
+  // After a push and a full fence: run, if the lane sleeps for want of deliveries.
+  void poke_for_delivery() {
+    if (state_.load(std::memory_order_relaxed) == State::idle) poke();
+  }
+
+  // The executor's: true = run me again.
+  bool run(Cell& cell);
+
+  bool complete(std::uint64_t ticket, hark_result r, std::int64_t retry_after_ns, const hark_error* why);
+  bool extend(std::uint64_t ticket, std::int64_t more_ns) { return in_flight_.extend(ticket, more_ns); }
+  bool chain_of(std::uint64_t ticket, ChainLink& out) { return in_flight_.chain_of(ticket, out); }
+  void hand_over(HandOver&& what) EXCLUDES(mutex_);
+
+  // Runs a task on the lane's own executor between two deliveries, and waits for it: every [control] call of a plugin.
+  // From within the lane itself it runs at once.
+  void call(const std::function<void()>& task) EXCLUDES(mutex_);
+
+  // ---- tasks for call(), on the lane only
+  void open(const Callee& callee, Keeper& keeper);  // deliveries begin
+  void stop_deliveries();  // none follows; what is pending may still be completed
+  void close();  // what is left is dead-lettered with reason `shutdown`
+  bool is_open() const { return is_open_; }
+
+  const Identity& identity() const { return identity_; }
+  const Callee& callee() const { return callee_; }
+  const LaneCounters& counters() const { return counters_; }
+  std::uint32_t in_flight() const { return in_flight_.open_count(); }
+  std::int64_t timeout_ns() const { return options_.delivery.timeout.count(); }
+  // Inline calls are made only while this is true; the lane clears it before it touches the instance.
+  std::atomic<bool> inline_allowed{false};
+
+ private:
+  enum class State : std::uint8_t { idle, parked, busy };  // parked: idle, and deliveries do not wake it
+  struct Timer {
+    std::int64_t due_ns;
+    bool lease;              // else a retry
+    std::uint64_t ticket;    // of a lease
+    Delivery delivery;       // of a retry
+    bool operator<(const Timer& other) const { return due_ns > other.due_ns; }
+  };
+  struct Call;
+
+  // lane.cpp: the scheduler
+  void run_tasks();
+  void take_hand_overs();
+  void take_answers();
+  void fire_timers(std::int64_t now);
+  bool may_deliver(std::int64_t now) const;
+  bool has_outside_work() const;
+  bool take(Delivery& out);
+  std::size_t deliver(Cell& cell, std::int64_t now);
+  bool deliver_one(Cell& cell);
+  bool deliver_batch(Cell& cell, std::uint32_t most);
+  std::int64_t next_due() const;
+  bool go_idle();
+  void give_back(bool all);
+
+  // lane_settle.cpp: what an answer means
+  void settle(Slot& slot, hark_result r, std::string_view error);
+  void conclude(const Delivery& d, hark_result r, std::string_view error, std::int64_t retry_after_ns);
+  void failed(const Delivery& d, hark_result r, std::string_view error, std::int64_t retry_after_ns);
+  void retry_later(Delivery d, std::int64_t wait_ns);
+  void give_up(const Delivery& d, Reason reason, std::string_view error);
+  void finish(const Delivery& d);
+  void succeeded();
+  void hold(const Delivery& d, std::string_view why);
+  void lease_over(Slot& slot);
+  void restart(std::string_view why);
+  void open_breaker(std::string_view why);
+  void return_pending();
+  hark_result meaning_of(const core::Uid& event, hark_result r);
+
+  Bus& bus_;
+  const Identity& identity_;
+  Inbox& inbox_;
+  const LaneOptions options_;
+  Executor* executor_ = nullptr;
+  Keeper* keeper_ = nullptr;
+  Callee callee_;
+  bool is_open_ = false;
+  bool needs_restart_ = false;
+  std::string restart_why_;
+
+  alignas(64) std::atomic<State> state_{State::idle};
+  std::atomic<bool> outside_{false};  // tasks_ or hand_overs_ hold something
+  core::Mutex mutex_;
+  std::vector<std::function<void()>> tasks_ GUARDED_BY(mutex_);
+  std::vector<HandOver> hand_overs_ GUARDED_BY(mutex_);
+
+  std::deque<Delivery> ready_;  // returned by AGAIN, a restart or a lease: before what is in the ring
+  std::priority_queue<Timer> timers_;
+  std::uint64_t retrying_ = 0;
+  std::int64_t held_until_ns_ = 0;
+  std::uint32_t holds_in_a_row_ = 0;
+  std::size_t held_at_ = 0;  // where in ready_ the next of the same batch goes
+  flow::Breaker breaker_;
+  InFlight in_flight_;
+  LaneCounters counters_;
+  std::uint64_t random_;
+
+  // Given back for a run of events at once.
+  core::ReleaseRun released_;
+  std::uint64_t spare_events_ = 0, spare_bytes_ = 0;
+
+  std::vector<core::Expanded> expanded_;
+  std::vector<hark_delivery> deliveries_;
+  std::vector<const hark_delivery*> pointers_;
+  std::vector<hark_result> results_;
+  std::vector<Slot*> slots_;
+};
+
+}  // namespace hark::bus

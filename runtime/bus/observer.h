@@ -1,0 +1,47 @@
+// What the bus tells the layer above it. (Libraries do not log: app/ turns these into log lines and `hark.*` events.)
+#pragma once
+
+#include <hark/plugin.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "bus/identity.h"
+#include "core/error.h"
+#include "core/uid.h"
+#include "store/dead_letters.h"
+
+namespace hark::bus {
+
+struct Failure {
+  const Identity& who;
+  const hark_event& event;
+  std::uint32_t attempt;
+  hark_result result;
+  std::string_view error;
+  bool will_retry;
+};
+
+// Threads: any, several at once; on the data path, so an implementation never waits. References die with the call.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+
+  virtual void failed(const Failure& failure) = 0;
+  // kept: the error when the letter could not be written and the event is lost.
+  virtual void dead_lettered(const store::DeadLetter& letter, const core::Result<void>& kept) = 0;
+  virtual void dropped(const Identity& who, const hark_event& event, std::string_view reason) = 0;
+  virtual void quarantined(const Identity& who, std::uint32_t failures, std::string_view why) = 0;
+  virtual void recovered(const Identity& who) = 0;
+  // The subscriber answered AGAIN: its deliveries are held for so long.
+  virtual void held(const Identity& who, std::string_view why, std::chrono::nanoseconds pause) = 0;
+  // chain: "a <- b <- a", newest first.
+  virtual void loop_cut(const hark_event& event, std::string_view publisher, std::string_view chain) = 0;
+  // A promise of the ABI broken without harm: an unknown code, a stale answer, a forbidden type.
+  virtual void misbehaved(const Identity& who, const core::Uid& event, std::string_view what) = 0;
+  // A call has run for longer than its timeout and still runs.
+  virtual void overstays(const Identity& who, const core::Uid& event, std::chrono::nanoseconds since) = 0;
+};
+
+}  // namespace hark::bus

@@ -1,0 +1,42 @@
+#include "bus/own_thread.h"
+
+#include <utility>
+
+#include "bus/lane.h"
+
+namespace hark::bus {
+
+OwnThread::OwnThread() : thread_([this] { work(); }) {}
+
+OwnThread::~OwnThread() {
+  {
+    core::Lock lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void OwnThread::submit(Lane& lane) {
+  {
+    core::Lock lock(mutex_);
+    lane_ = &lane;
+  }
+  changed_.notify_one();
+}
+
+void OwnThread::work() {
+  for (;;) {
+    Lane* lane = nullptr;
+    {
+      core::Lock lock(mutex_);
+      while (lane_ == nullptr && !stopping_) changed_.wait(mutex_);
+      lane = std::exchange(lane_, nullptr);
+    }
+    if (lane == nullptr) return;
+    while (lane->run(cell_)) {
+    }
+  }
+}
+
+}  // namespace hark::bus

@@ -1,0 +1,30 @@
+// The executor of one AFFINE plugin: every call of it, from create() to destroy(), on the same thread.
+#pragma once
+
+#include <condition_variable>
+#include <thread>
+
+#include "bus/executor.h"
+#include "core/mutex.h"
+
+namespace hark::bus {
+
+class OwnThread final : public Executor {
+ public:
+  OwnThread();
+  ~OwnThread() override;
+
+  void submit(Lane& lane) override EXCLUDES(mutex_);
+
+ private:
+  void work() EXCLUDES(mutex_);
+
+  core::Mutex mutex_;
+  core::Condition changed_;
+  Lane* lane_ GUARDED_BY(mutex_) = nullptr;
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  Cell cell_;
+  std::thread thread_;
+};
+
+}  // namespace hark::bus

@@ -1,0 +1,275 @@
+// The entry of the data path: guards, stamp, match, all-or-none admission, push, wake.
+#include <algorithm>
+#include <cstring>
+
+#include "bus/bus.h"
+#include "bus/call_scope.h"
+#include "bus/inside.h"
+#include "bus/trace_context.h"
+#include "core/clock.h"
+#include "core/cloudevents.h"
+#include "core/fence.h"
+#include "core/text.h"
+#include "core/timestamp.h"
+
+namespace hark::bus {
+namespace {
+
+constexpr std::size_t most_postponed = 1024;  // inline deliveries waiting for the end of a call; then they are queued
+constexpr std::uint64_t lag_before_copy = 512;
+constexpr std::uint32_t sparse_pushes = 16;
+
+Refusal refusal_of(Publish answer) {
+  switch (answer) {
+    case Publish::again: return Refusal::again;
+    case Publish::too_big: return Refusal::too_big;
+    case Publish::denied: return Refusal::denied;
+    case Publish::loop: return Refusal::loop;
+    case Publish::closing: return Refusal::closing;
+    default: return Refusal::invalid;
+  }
+}
+
+std::uint64_t size_of(const hark_message& m) {
+  std::uint64_t n = m.type.n + m.id.n + m.source.n + m.subject.n + m.content_type.n + m.schema.n + m.time_text.n +
+                    m.key.n + m.data.n;
+  for (std::uint32_t i = 0; i < m.n_attributes; ++i) n += m.attributes[i].k.n + m.attributes[i].v.n;
+  return n;
+}
+
+core::Stamp stamp_of(const hark_message& m, const ChainLink* cause, const core::Name* type) {
+  core::Stamp s;
+  s.recv_ns = core::coarse_wall_ns();
+  s.uid = core::make_uid(s.recv_ns);
+  s.type = type;
+  s.root = s.uid;
+  if (cause != nullptr) {
+    s.cause = cause->cause;
+    s.root = cause->root;
+    s.hops = static_cast<std::uint16_t>(cause->hops + 1);
+  }
+  if (m.time_text.n != 0) {
+    s.time_ns = core::parse_timestamp(core::view(m.time_text)).value_or(HARK_TIME_ABSENT);  // beyond what 64 bits hold
+  } else {
+    s.time_ns = m.time_ns != HARK_TIME_ABSENT ? m.time_ns : s.recv_ns;
+  }
+  return s;
+}
+
+// A subscriber that lags and hears little would hold 64 KiB for each event; it gets copies of its own instead.
+core::Record* own_copy_if_sparse(ThreadContext& context, Subscriber& subscriber, core::Record* record) {
+  if (subscriber.index() >= context.densities.size()) context.densities.resize(subscriber.index() + 1);
+  ThreadContext::Density& density = context.densities[subscriber.index()];
+  if (density.block != context.arena.block_serial()) density = {context.arena.block_serial(), 0};
+  if (++density.pushes > sparse_pushes || subscriber.inbox().credits().events() < lag_before_copy) return record;
+  core::Record* own = core::solo_copy(*record);
+  core::release(record);
+  return own;
+}
+
+}  // namespace
+
+Publish Bus::publish(Publisher& publisher, const hark_message& message, const ChainLink* cause, std::uint8_t* out_uid,
+                     std::string& why) {
+  ThreadContext& context = ThreadContext::of(*this);
+  Subscriber* full = nullptr;
+  return count(context, publisher, attempt(publisher, message, cause, context, out_uid, why, &full));
+}
+
+Publish Bus::publish_wait(Publisher& publisher, const hark_message& message, const ChainLink* cause,
+                          std::int64_t until_ns, std::uint8_t* out_uid, std::string& why) {
+  ThreadContext& context = ThreadContext::of(*this);
+  Publish answer = Publish::again;
+  for (;;) {
+    Subscriber* full = nullptr;
+    answer = attempt(publisher, message, cause, context, out_uid, why, &full);
+    if (answer != Publish::again) break;
+    // Registered as waiting before the second look: room given back in between is seen by one of the two.
+    flow::Credits& credits = full->inbox().credits();
+    const std::uint32_t epoch = credits.prepare_wait();
+    Subscriber* still_full = nullptr;
+    answer = attempt(publisher, message, cause, context, out_uid, why, &still_full);
+    if (answer == Publish::again && still_full == full) credits.wait(epoch, until_ns);
+    credits.end_wait();
+    if (answer != Publish::again || core::now_ns() >= until_ns) break;
+  }
+  return count(context, publisher, answer);
+}
+
+Publish Bus::count(ThreadContext& context, const Publisher& publisher, Publish answer) {
+  PublisherCounters& counters = context.publishers[publisher.index];
+  counters.offered.add();
+  if (answer == Publish::ok) {
+    counters.admitted.add();
+  } else {
+    counters.refused[refusal_of(answer)].add();
+  }
+  return answer;
+}
+
+// What an event must not be, whoever hears it. `ok`: nothing against it.
+Publish Bus::refuse(const Publisher& publisher, const hark_message& m, std::string& why) const {
+  if (m.size < sizeof(hark_message)) return why = "hark_message.size is too small", Publish::invalid;
+  if (m.n_attributes > 0 && (m.attributes == nullptr || m.n_attributes > 1000)) {
+    return why = "more than 1000 attributes, or none behind their count", Publish::invalid;
+  }
+  if (const std::uint64_t size = size_of(m); size > options_.max_event) {
+    why = std::to_string(size) + " bytes, over [guards] max_event = " + std::to_string(options_.max_event);
+    return Publish::too_big;
+  }
+  if (!core::check(m, why)) return Publish::invalid;
+  const std::string_view type = core::view(m.type);
+  if (!publisher.is_host && topic::is_reserved(type)) {
+    return why = "type `" + std::string(type) + "`: `hark.` types are the host's own", Publish::denied;
+  }
+  const bool allowed = publisher.allowed.empty() ||
+                       std::ranges::any_of(publisher.allowed, [&](const auto& p) { return p.matches(type); });
+  if (!allowed) {
+    return why = "type `" + std::string(type) + "` is not among those that the plugin declares to publish", Publish::denied;
+  }
+  return Publish::ok;
+}
+
+Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLink* cause, ThreadContext& context,
+                     std::uint8_t* out_uid, std::string& why, Subscriber** full) {
+  if (publisher.closing.load(std::memory_order_relaxed)) return Publish::closing;
+  if (const Publish against = refuse(publisher, m, why); against != Publish::ok) return against;
+
+  const Inside inside(*this, context);
+  const ThreadContext::Route& route = context.route(core::view(m.type), names_, registry_);
+  const core::Stamp stamp = stamp_of(m, cause, route.name);
+  hark_event event;
+  core::view_message(m, core::str(publisher.source), stamp, event);
+  set_trace_context(event, cause);
+  if (stamp.hops > options_.max_hops) return cut_loop(publisher, event), Publish::loop;
+
+  topic::EventJson json(event);
+  if ((m.flags & (HARK_M_DATA_CHECKED | HARK_M_DATA_BINARY)) == 0 && !json.valid()) {
+    why = "data is not JSON, though its content type says so: " + std::string(json.error());
+    return Publish::invalid;
+  }
+  const std::shared_ptr<const Match> match = route.match;  // an inline call below may change the route
+  if (!choose(context, *match, event, json)) {
+    context.publishers[publisher.index].unmatched.add();
+  } else {
+    const std::uint64_t bytes = core::record_size(event, stamp);
+    *full = reserve(context, bytes);
+    if (*full != nullptr) return Publish::again;
+  }
+  context.causes.add(stamp.uid, stamp.cause, stamp.type);
+  if (out_uid != nullptr) std::memcpy(out_uid, stamp.uid.bytes.data(), 16);
+  hand_out(context, event, stamp);
+  return Publish::ok;
+}
+
+// Which subscribers hear it, each once, under the first of its subscriptions that lets it pass.
+bool Bus::choose(ThreadContext& context, const Match& match, const hark_event& event, topic::EventJson& json) const {
+  context.chosen.clear();
+  for (const Match::Target& target : match.targets) {
+    for (std::uint32_t i = target.first; i < target.first + target.count; ++i) {
+      const Subscription& s = *match.alternatives[i];
+      if (s.id != 0 && !s.live.load(std::memory_order_acquire)) continue;
+      if (!s.filter.empty() && !s.filter.matches(event, json)) continue;
+      using How = ThreadContext::Chosen::How;
+      const bool in_line = target.subscriber->is_inline() &&
+                           target.subscriber->lane().inline_allowed.load(std::memory_order_acquire) &&
+                           context.outbox.size() < most_postponed;
+      context.chosen.push_back({target.subscriber, s.id, in_line ? How::in_line : How::queue});
+      break;
+    }
+  }
+  return !context.chosen.empty();
+}
+
+// Room in every queue, or in none: then the subscriber that had none.
+Subscriber* Bus::reserve(ThreadContext& context, std::uint64_t bytes) {
+  using How = ThreadContext::Chosen::How;
+  for (std::size_t i = 0; i < context.chosen.size(); ++i) {
+    ThreadContext::Chosen& c = context.chosen[i];
+    if (c.how != How::queue) continue;
+    switch (c.subscriber->inbox().reserve(bytes, context.evicted)) {
+      case Admission::reserved: break;
+      case Admission::drop_newest: c.how = How::drop; break;
+      case Admission::quarantined: c.how = How::dead_letter; break;
+      case Admission::full:
+        while (i-- > 0) {
+          if (context.chosen[i].how == How::queue) context.chosen[i].subscriber->inbox().release(bytes);
+        }
+        return c.subscriber;
+    }
+    if (!context.evicted.empty()) drop_evicted(*c.subscriber, context.evicted);
+  }
+  return nullptr;
+}
+
+void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp) {
+  using How = ThreadContext::Chosen::How;
+  const bool in_a_call = current_call != nullptr;
+  std::uint32_t references = 0;
+  bool has_inline = false;
+  for (const ThreadContext::Chosen& c : context.chosen) {
+    has_inline |= c.how == How::in_line;
+    references += c.how == How::queue || (c.how == How::in_line && in_a_call) ? 1 : 0;
+  }
+  if (references != 0) {
+    core::Record* record = context.arena.write(event, stamp, references);
+    for (const ThreadContext::Chosen& c : context.chosen) {
+      if (c.how == How::queue) {
+        c.subscriber->inbox().deliver({own_copy_if_sparse(context, *c.subscriber, record), c.subscription});
+      } else if (c.how == How::in_line && in_a_call) {
+        context.outbox.push_back({record, c.subscriber, c.subscription});
+      }
+    }
+    core::full_fence();  // pushes before the looks at who sleeps
+    for (const ThreadContext::Chosen& c : context.chosen) {
+      if (c.how == How::queue) c.subscriber->lane().poke_for_delivery();
+    }
+  }
+  for (const ThreadContext::Chosen& c : context.chosen) {
+    if (c.how == How::drop || c.how == How::dead_letter) turn_away(c, event);
+  }
+  if (!has_inline || in_a_call) return;
+  const std::vector<ThreadContext::Chosen> chosen = context.chosen;  // the calls below publish, and choose anew
+  for (const ThreadContext::Chosen& c : chosen) {
+    if (c.how == How::in_line) call_inline(context, *c.subscriber, c.subscription, event, stamp);
+  }
+  run_outbox();
+}
+
+void Bus::turn_away(const ThreadContext::Chosen& chosen, const hark_event& event) {
+  Inbox& inbox = chosen.subscriber->inbox();
+  const Identity& who = chosen.subscriber->identity();
+  inbox.matched_elsewhere.add();
+  if (chosen.how == ThreadContext::Chosen::How::drop) {
+    const Reason reason = inbox.options().when_full == flow::WhenFull::drop_oldest ? Reason::drop_oldest : Reason::drop_newest;
+    inbox.dropped[reason].add();
+    observer_.dropped(who, event, to_text(reason));
+    return;
+  }
+  const bool kept = dead_letter({&event, who.name, to_text(Reason::quarantined), 0, "the subscriber is quarantined and its queue full"});
+  if (kept) {
+    inbox.dead[Reason::quarantined].add();
+  } else {
+    inbox.lost[Reason::unwritable].add();
+  }
+}
+
+void Bus::drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evicted) {
+  core::Expanded expanded;
+  for (const core::Record* record : evicted) {
+    subscriber.inbox().dropped[Reason::drop_oldest].add();
+    observer_.dropped(subscriber.identity(), expanded.expand(*record), to_text(Reason::drop_oldest));
+    core::release(record);
+  }
+  evicted.clear();
+}
+
+void Bus::cut_loop(const Publisher& publisher, const hark_event& event) {
+  const std::string why = "hop " + std::to_string(event.hops) + " of a chain of causes; [guards] max_hops = " +
+                          std::to_string(options_.max_hops);
+  dead_letter({&event, {}, "loop", 0, why});
+  const std::string newest = std::string(core::view(event.type)) + " " + core::to_text(core::Uid::from(event.uid));
+  observer_.loop_cut(event, publisher.name, newest + " <- " + chain(core::Uid::from(event.cause)));
+}
+
+}  // namespace hark::bus

@@ -1,0 +1,56 @@
+#include "bus/thread_context.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bus/bus.h"
+
+namespace hark::bus {
+
+// The contexts of one thread, one for each bus it has published to (a process normally has one bus).
+struct ThreadContexts {
+  struct Held {
+    std::uint64_t bus;
+    std::shared_ptr<ThreadContext> context;
+  };
+  std::vector<Held> held;
+
+  ~ThreadContexts() {
+    for (const Held& h : held) h.context->thread_lives_.store(false, std::memory_order_release);
+  }
+};
+
+ThreadContext& ThreadContext::of(Bus& bus) {
+  static constinit thread_local std::uint64_t last_bus = 0;
+  static constinit thread_local ThreadContext* last = nullptr;
+  if (last_bus == bus.id()) return *last;
+  thread_local ThreadContexts mine;
+  auto found = std::ranges::find(mine.held, bus.id(), &ThreadContexts::Held::bus);
+  if (found == mine.held.end()) {
+    // Contexts of buses that are gone are only ours: let them go.
+    std::erase_if(mine.held, [](const ThreadContexts::Held& h) { return h.context.use_count() == 1; });
+    mine.held.push_back({bus.id(), std::make_shared<ThreadContext>()});
+    found = mine.held.end() - 1;
+    bus.adopt(found->context);
+  }
+  last_bus = bus.id();
+  last = found->context.get();
+  return *last;
+}
+
+ThreadContext::Route& ThreadContext::route(std::string_view type, core::Names& names, const Registry& registry) {
+  auto it = routes_.find(type);
+  if (it == routes_.end()) {
+    if (routes_.size() == core::Names::limit) routes_.clear();
+    it = routes_.emplace(std::string(type), Route{names.intern(type), 0, nullptr}).first;
+  }
+  Route& route = it->second;
+  const std::uint64_t generation = registry.generation();
+  if (route.generation != generation) {
+    route.match = registry.match(type);
+    route.generation = generation;
+  }
+  return route;
+}
+
+}  // namespace hark::bus

@@ -1,0 +1,82 @@
+#include "config/policy.h"
+
+#include "config/units.h"
+
+namespace hark::config {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Word<flow::WhenFull> when_full_words[] = {{"block", flow::WhenFull::block},
+                                                    {"drop_oldest", flow::WhenFull::drop_oldest},
+                                                    {"drop_newest", flow::WhenFull::drop_newest}};
+constexpr Advice later_when_full[] = {{"spill", "use `block`, `drop_oldest` or `drop_newest`"}};
+constexpr Advice later_queue_keys[] = {{"max_wait", "leave it out; a publisher waits as `when_full` says"},
+                                       {"spill_bytes", "leave it out; nothing is spilled to disk yet"}};
+constexpr Word<flow::OnUnknown> on_unknown_words[] = {{"retry", flow::OnUnknown::retry},
+                                                      {"dead_letter", flow::OnUnknown::dead_letter}};
+constexpr Advice later_keys[] = {{"rate", "leave it out; a plugin may answer \"not now\" to slow its own deliveries"},
+                                 {"order_by", "leave it out; first attempts start in publishing order"},
+                                 {"concurrency", "leave it out; deliveries of one subscriber run one at a time"},
+                                 {"batch", "leave it out; the host hands over one event at a time"},
+                                 {"dedupe", "leave it out; a subscriber may compare source and id itself"}};
+
+void read_queue(TableReader& table, Policy& policy) {
+  std::optional<TableReader> queue = table.table("queue");
+  if (!queue) return;
+  queue->integer("events", policy.queue.events, std::uint64_t{1}, std::uint64_t{1'000'000});
+  if (const auto place = queue->size("bytes", policy.queue.bytes, 64u << 10, 64ull << 30)) {
+    policy.queue_bytes_place = *place;
+  }
+  queue->word<flow::WhenFull>("when_full", policy.queue.when_full, when_full_words, later_when_full);
+  queue->later(later_queue_keys);
+  queue->done();
+}
+
+void read_retry(TableReader& table, flow::RetryOptions& retry) {
+  std::optional<TableReader> reader = table.table("retry");
+  if (!reader) return;
+  reader->integer("attempts", retry.attempts, 1, 1000);
+  const auto base = reader->duration("base", retry.base, 100us, 1h);
+  const auto max = reader->duration("max", retry.max, 100us, longest_duration);
+  reader->boolean("jitter", retry.jitter);
+  reader->done();
+  if ((base || max) && retry.max < retry.base) {
+    table.report().error(max ? *max : *base,
+                         reader->path() + ": max (" + format_duration(retry.max) + ") is shorter than base (" +
+                             format_duration(retry.base) + ")",
+                         "the wait starts at base and doubles up to max");
+  }
+}
+
+void read_breaker(TableReader& table, flow::BreakerOptions& breaker) {
+  std::optional<TableReader> reader = table.table("breaker");
+  if (!reader) return;
+  reader->integer("open_after", breaker.open_after, 0, 1'000'000);
+  reader->duration("probe_every", breaker.probe_every, 1ms, longest_duration);
+  reader->done();
+}
+
+}  // namespace
+
+void read_restart(TableReader& table, flow::RestartOptions& restart) {
+  std::optional<TableReader> reader = table.table("restart");
+  if (!reader) return;
+  reader->integer("max", restart.max, 0, 1000);
+  reader->duration("within", restart.within, 1ms, longest_duration);
+  reader->done();
+}
+
+void read_policy(TableReader& table, Policy& policy) {
+  read_queue(table, policy);
+  read_retry(table, policy.delivery.retry);
+  read_breaker(table, policy.delivery.breaker);
+  policy.timeout_place = table.duration("timeout", policy.delivery.timeout, 1ms, longest_duration);
+  table.word<flow::OnUnknown>("on_unknown", policy.delivery.on_unknown, on_unknown_words);
+  table.boolean("dead_letter", policy.delivery.dead_letter);
+  table.boolean("required", policy.required);
+  read_restart(table, policy.restart);
+  table.later(later_keys);
+}
+
+}  // namespace hark::config

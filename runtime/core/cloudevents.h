@@ -1,0 +1,29 @@
+// The rules of CloudEvents 1.0.2 as a check where an event enters.
+//
+// Called by the bus for every message a plugin publishes. Thread: any. Allocates only to say what is wrong.
+#pragma once
+
+#include <hark/plugin.h>
+
+#include <string>
+#include <string_view>
+
+namespace hark::core {
+
+// True when the attributes of m keep the rules of the CloudEvents type system and of the context attributes. Otherwise
+// why says which breaks which, with positions in bytes counted from 0:
+//   attribute `source`: not a URI-reference: space at byte 4
+// An empty text means absent (id, source and content_type then get the host's defaults); only type must be given.
+// Extension names are [a-z0-9]{1,64} (that they be at most 20 long is only a SHOULD), differ from each other and from
+// the core attributes; values are in the canonical text of their kind. m is hostile: null pointers with a length are
+// refused. Not checked here: sizes, the `hark.` types, the data.
+bool check(const hark_message& m, std::string& why);
+
+// True for what carries JSON: an absent content type, application/json, text/json, and any subtype that ends in +json
+// (RFC 6839). Parameters and case do not matter. Use on checked content types.
+bool is_json(std::string_view content_type);
+
+// [a-z0-9]{1,64} (CloudEvents, "Attribute Naming Convention").
+bool is_attribute_name(std::string_view name);
+
+}  // namespace hark::core

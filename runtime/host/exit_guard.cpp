@@ -1,0 +1,33 @@
+#include "host/exit_guard.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "bus/call_scope.h"
+#include "core/text.h"
+#include "core/uid.h"
+
+namespace hark::host {
+namespace {
+
+void look_who_exits() {
+  const bus::CallScope* call = bus::current_call;
+  if (call == nullptr) return;
+  std::string line = "hark: plugin " + call->who->plugin + " " + call->who->version + " (" + call->who->name +
+                     ") ended the host by calling exit()";
+  if (call->event != nullptr) {
+    line += " while handling event " + core::to_text(core::Uid::from(call->event->uid)) + " of type `" +
+            std::string(core::view(call->event->type)) + "`";
+  }
+  line += "; exit status 70\n";
+  [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());
+  _exit(exit_ended_by_plugin);
+}
+
+}  // namespace
+
+void install_exit_guard() { std::atexit(look_who_exits); }
+
+}  // namespace hark::host

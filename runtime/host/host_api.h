@@ -1,0 +1,61 @@
+// The host as one plugin instance sees it: the functions behind its hark_host.
+//
+// A thread that a plugin left behind may still hold the table after stop(): it is never freed, and answers CLOSING.
+#pragma once
+
+#include <hark/plugin.h>
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+#include "bus/bus.h"
+#include "host/plugin_log.h"
+#include "host/retained.h"
+#include "store/metrics.h"
+
+namespace hark::host {
+
+// What an instance is served with. References outlive all instances.
+struct Services {
+  bus::Bus& bus;
+  store::Metrics& metrics;
+  PluginLog& log;
+};
+
+class HostApi {
+ public:
+  // hears: it may subscribe (it has a handle function). on_finished: called once, from any thread, when the plugin says that it has nothing more to say.
+  HostApi(const Services& services, const bus::Identity& identity, bus::Publisher& publisher, bus::Subscriber& subscriber,
+          bool hears, std::function<void(hark_result, std::string_view)> on_finished);
+
+  const hark_host* table() const { return &table_; }
+
+  // From here on every function answers CLOSING, or does nothing.
+  void close() { closed_.store(true, std::memory_order_release); }
+  void reopen() { closed_.store(false, std::memory_order_release); }
+  Retained& retained() { return retained_; }
+
+ private:
+  struct Functions;  // the C side, host_api.cpp
+  friend struct Functions;
+
+  bool hears() const { return hears_; }
+  bool closed() const { return closed_.load(std::memory_order_acquire); }
+  hark_result publish(const hark_message* message, bool wait, std::int64_t until_ns, std::uint8_t* out_uid);
+  hark_result chain_of(const hark_message& message, bus::ChainLink& link, const bus::ChainLink** cause) const;
+  const hark_event* event_of(std::uint64_t ticket) const;
+
+  const Services services_;
+  const bus::Identity& identity_;
+  bus::Publisher& publisher_;
+  bus::Subscriber& subscriber_;
+  const bool hears_;
+  const std::function<void(hark_result, std::string_view)> on_finished_;
+  std::atomic<bool> finished_{false};
+  std::atomic<bool> closed_{false};
+  Retained retained_;
+  hark_host table_;
+};
+
+}  // namespace hark::host

@@ -1,0 +1,217 @@
+#include "host/instance.h"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <list>
+
+#include "bus/call_scope.h"
+#include "core/clock.h"
+#include "core/text.h"
+
+namespace hark::host {
+namespace {
+
+constexpr std::int64_t restart_stop_ns = 1'000'000'000;  // how long a broken instance may take to stop
+
+bool hears_anything(const hark_plugin& p) { return (p.caps & HARK_CAP_SUBSCRIBER) != 0; }
+
+bus::SubscriberOptions bus_options(const hark_plugin& p, const InstanceOptions& o) {
+  bus::SubscriberOptions b;
+  b.queue = o.queue;
+  if (!hears_anything(p)) b.queue.events = 1;  // only its lane is used, for control calls
+  b.lane.delivery = o.delivery;
+  b.lane.max_in_flight = std::clamp(p.max_in_flight, 1u, bus::InFlight::max_slots);
+  b.lane.max_batch = p.handle_batch != nullptr ? p.max_batch : 0;
+  b.lane.idempotent = (p.caps & HARK_CAP_IDEMPOTENT) != 0;
+  b.in_line = o.in_line;
+  b.own_thread = p.threads == HARK_THREADS_AFFINE;
+  return b;
+}
+
+std::vector<topic::Pattern> declared_types(const hark_plugin& p) {
+  std::vector<topic::Pattern> types;
+  for (const char* const* t = p.publishes; t != nullptr && *t != nullptr; ++t) {
+    if (auto parsed = topic::Pattern::parse(*t)) types.push_back(std::move(*parsed));
+  }
+  return types;
+}
+
+bus::Publisher& add_publisher(bus::Bus& bus, const hark_plugin& p, const std::string& name) {
+  bus::Publisher& publisher = bus.add_publisher(name);
+  publisher.allowed = declared_types(p);
+  return publisher;
+}
+
+HostApi& immortal(std::unique_ptr<HostApi> api) {
+  static std::list<std::unique_ptr<HostApi>>& all = *new std::list<std::unique_ptr<HostApi>>;
+  static core::Mutex& mutex = *new core::Mutex;
+  core::Lock lock(mutex);
+  return *all.emplace_back(std::move(api));
+}
+
+std::string text_of(const hark_error& e, hark_result r) {
+  const std::string text(e.msg, std::min<std::size_t>(e.len, sizeof e.msg));
+  return text.empty() ? "code " + std::to_string(r) : text;
+}
+
+}  // namespace
+
+std::string unfit(const hark_plugin& p, const InstanceOptions& o) {
+  if (o.role == HARK_ROLE_SOURCE && (p.caps & HARK_CAP_SOURCE) == 0) {
+    return "is not a source; configure it under [subscribers." + o.name + "]";
+  }
+  if (o.role == HARK_ROLE_SUBSCRIBER && !hears_anything(p)) {
+    return "is a source, not a subscriber; configure it under [sources." + o.name + "]";
+  }
+  if (o.in_line && ((p.caps & HARK_CAP_INLINE) == 0 || p.threads != HARK_THREADS_CONCURRENT)) {
+    return "does not declare that it may run inline; leave out lane = \"inline\"";
+  }
+  return {};
+}
+
+Instance::Instance(const Services& services, const PluginFile& plugin, InstanceOptions options, std::vector<Hears> hears,
+                   std::function<void(hark_result, std::string_view)> on_finished)
+    : services_(services), identity_{options.name, plugin.table->id, plugin.table->version}, plugin_(*plugin.table),
+      options_(std::move(options)), hears_(std::move(hears)),
+      publisher_(add_publisher(services.bus, plugin_, options_.name)),
+      subscriber_(services.bus.add_subscriber(identity_, bus_options(plugin_, options_))),
+      api_(immortal(std::make_unique<HostApi>(services, subscriber_.identity(), publisher_, subscriber_,
+                                              hears_anything(plugin_), std::move(on_finished)))) {}
+
+Instance::~Instance() { stop(core::now_ns()); }
+
+// The host's own fence behind the plugin's: a throw becomes an error, where the runtime that threw is the host's.
+template <class Function>
+hark_result Instance::fenced(const char* what, hark_error& error, Function function) {
+  error.len = 0;
+  std::string thrown;
+  try {
+    const bus::CallScope scope(subscriber_.identity(), nullptr, 0);
+    return function();
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (const std::exception& e) {
+    thrown = std::string(what) + " threw: " + e.what();
+  } catch (...) {
+    thrown = std::string(what) + " threw something that is not a std::exception";
+  }
+  error.len = static_cast<std::uint32_t>(std::min(thrown.size(), sizeof error.msg));
+  std::copy_n(thrown.data(), error.len, error.msg);
+  return HARK_FATAL;
+}
+
+template <class Function>
+core::Result<void> Instance::on_lane(Function function) {
+  core::Result<void> result;
+  subscriber_.lane().call([&] { result = function(); });
+  return result;
+}
+
+core::Result<void> Instance::create() {
+  return on_lane([this] { return call_create(); });
+}
+
+core::Result<void> Instance::start() {
+  auto started = on_lane([this] {
+    auto r = call_start();
+    if (r && hears_anything(plugin_)) subscriber_.lane().open({&plugin_, instance_}, *this);
+    return r;
+  });
+  if (!started) return started;
+  for (const Hears& h : hears_) services_.bus.registry().add(subscriber_, h.pattern, h.filter, true);
+  return {};
+}
+
+core::Result<void> Instance::call_create() {
+  const hark_create_info info{sizeof info, options_.role, HARK_TIER_THREAD, generation_, core::str(options_.name),
+                              core::str(options_.options_json), core::str(options_.state_dir)};
+  hark_error error;
+  hark_instance* made = nullptr;
+  const hark_result r = fenced("create", error, [&] { return plugin_.create(api_.table(), &info, &made, &error); });
+  if (r != HARK_OK) return core::fail("create: " + text_of(error, r));
+  if (made == nullptr) return core::fail("create: answered OK and made nothing");
+  instance_ = made;
+  return {};
+}
+
+core::Result<void> Instance::call_start() {
+  if (plugin_.start != nullptr) {
+    hark_error error;
+    const hark_result r = fenced("start", error, [&] { return plugin_.start(instance_, &error); });
+    if (r != HARK_OK) return core::fail("start: " + text_of(error, r));
+  }
+  started_ = true;
+  return {};
+}
+
+void Instance::call_stop(std::int64_t until_ns) {
+  if (!started_) return;
+  started_ = false;
+  if (plugin_.stop == nullptr) return;
+  hark_error error;
+  const hark_result r = fenced("stop", error, [&] { return plugin_.stop(instance_, until_ns, &error); });
+  if (r != HARK_OK) services_.log.noted(identity_, HARK_LOG_ERROR, "stop: " + text_of(error, r));
+}
+
+void Instance::call_destroy() {
+  if (instance_ == nullptr) return;
+  hark_error error;
+  const hark_result r = fenced("destroy", error, [&] {
+    plugin_.destroy(instance_);
+    return HARK_OK;
+  });
+  if (r != HARK_OK) services_.log.noted(identity_, HARK_LOG_ERROR, text_of(error, r));
+  instance_ = nullptr;
+  if (const std::size_t left = api_.retained().count(); left != 0) {
+    services_.log.noted(identity_, HARK_LOG_WARN, "still held " + std::to_string(left) + " retained event(s) when it was destroyed");
+    api_.retained().clear();
+  }
+}
+
+void Instance::flush(std::int64_t until_ns) {
+  if (plugin_.flush == nullptr) return;
+  subscriber_.lane().call([&] {
+    if (instance_ == nullptr) return;
+    hark_error error;
+    const hark_result r = fenced("flush", error, [&] { return plugin_.flush(instance_, until_ns, &error); });
+    if (r != HARK_OK && r != HARK_NOSUPPORT) services_.log.noted(identity_, HARK_LOG_WARN, "flush: " + text_of(error, r));
+  });
+}
+
+void Instance::stop(std::int64_t until_ns) {
+  if (is_source()) services_.bus.close_publisher(publisher_);
+  services_.bus.revoke(subscriber_);
+  subscriber_.lane().call([&] {
+    if (!is_source()) services_.bus.close_publisher(publisher_);
+    subscriber_.lane().stop_deliveries();
+    call_stop(until_ns);
+    subscriber_.lane().close();
+    api_.close();
+    call_destroy();
+  });
+}
+
+// On the lane, after its last call of the old generation.
+std::optional<bus::Callee> Instance::restart(std::string_view why) {
+  services_.log.noted(identity_, HARK_LOG_ERROR, "is broken, restarting it: " + std::string(why));
+  call_stop(core::now_ns() + restart_stop_ns);
+  services_.bus.registry().remove_all(subscriber_, bus::Registry::Which::dynamic);
+  call_destroy();
+  const std::int64_t now = core::now_ns();
+  while (!restarts_ns_.empty() && now - restarts_ns_.front() > options_.restart.within.count()) restarts_ns_.pop_front();
+  while (restarts_ns_.size() < options_.restart.max) {
+    restarts_ns_.push_back(core::now_ns());
+    ++generation_;
+    auto made = call_create();
+    if (made) made = call_start();
+    if (made) return bus::Callee{&plugin_, instance_};
+    services_.log.noted(identity_, HARK_LOG_ERROR, made.error().message);
+    call_destroy();
+  }
+  services_.log.noted(identity_, HARK_LOG_ERROR, "restarted as often as [defaults] restart allows; it stays out of dispatch");
+  return std::nullopt;
+}
+
+}  // namespace hark::host

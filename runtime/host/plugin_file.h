@@ -1,0 +1,48 @@
+// From a file to a plugin's table of functions: the load sequence.
+//
+//   1 trust       the file and its folder belong to us, and nobody else may write them
+//   2 ELF bounds  a whole shared library for this machine
+//   3 note        what it is, for which ABI, fenced or not: read from the file
+//   4 verdict     version, fence, capabilities, runtimes: refused or accepted, before any code of it runs
+//   5 copy        a private copy is what gets loaded (not for files in a folder that only we may write), judged again
+//   6 probe       the copy is loaded in a child process: a constructor that throws or crashes ends that one
+//   7 load        its constructors run here, all its symbols are bound
+//   8 entry       hark_entry_v1: it may decline
+//   9 agreement   what the module says agrees with the note, its tables are whole, it accepts this host
+#pragma once
+
+#include <hark/plugin.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "host/abi_guard.h"
+#include "host/elf_image.h"
+
+namespace hark::host {
+
+struct PluginFile {
+  std::filesystem::path path;  // as found, not the copy
+  ElfFacts facts;
+  const hark_plugin* table = nullptr;  // valid until the process ends
+  std::vector<std::string> warnings;
+};
+
+struct LoadOptions {
+  Isolation isolation = Isolation::automatic;
+  bool bundled = false;              // in the folder that came with the host
+  std::filesystem::path copies;      // where private copies go
+};
+
+// Steps 1 to 4: runs no code of the file.
+core::Result<ElfFacts> inspect_plugin(const std::filesystem::path& file, Isolation isolation,
+                                      std::vector<std::string>& warnings);
+
+// All steps. The error says reason and remedy and leaves out the path. Forks: call it before the process has threads.
+core::Result<PluginFile> load_plugin(const std::filesystem::path& file, const LoadOptions& options);
+
+inline constexpr const char* host_version = HARK_VERSION;
+
+}  // namespace hark::host

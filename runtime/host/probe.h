@@ -1,0 +1,15 @@
+// Loads a library in a throw-away child process first: a constructor that throws, crashes, exits or hangs ends that
+// one, not the host.
+#pragma once
+
+#include <filesystem>
+
+#include "core/error.h"
+
+namespace hark::host {
+
+// Fails with how the child ended and what it last wrote to standard error. Forks: call it before the process has
+// threads. Takes a few milliseconds; a library that has passed is remembered beside it as FILE.probed.
+core::Result<void> probe_library(const std::filesystem::path& file);
+
+}  // namespace hark::host

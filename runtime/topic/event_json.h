@@ -1,0 +1,63 @@
+// The data of one event as JSON, parsed when the first condition asks for it and shared by all that follow.
+//
+// Made on the stack by whoever publishes an event, and used and destroyed on that thread; several may be alive at once
+// (an event published while another one is being routed). Parsers are reused: no allocation in steady state.
+#pragma once
+
+#include <hark/plugin.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "topic/field_value.h"
+
+namespace hark::topic {
+
+struct JsonParser;
+
+// Readable bytes that must follow data of Padding::readable.
+inline constexpr std::size_t json_padding = 64;
+
+// How deep objects and arrays may be nested.
+inline constexpr std::size_t json_depth = 1000;
+
+class EventJson {
+ public:
+  // readable: json_padding bytes after the data may be read (whatever they are); saves a copy.
+  enum class Padding : std::uint8_t { none, readable };
+
+  // The data must outlive this object, unchanged. No document: data.p == NULL, content types that are not JSON, and of
+  // events also HARK_E_DATA_BINARY.
+  EventJson(hark_str content_type, hark_bytes data, Padding padding = Padding::none);
+  explicit EventJson(const hark_event& event, Padding padding = Padding::none)
+      : EventJson(event.content_type, (event.flags & HARK_E_DATA_BINARY) != 0 ? hark_bytes{} : event.data, padding) {}
+  ~EventJson();
+  EventJson(const EventJson&) = delete;
+  EventJson& operator=(const EventJson&) = delete;
+
+  // False exactly when the data claims to be JSON and is not one whole well-formed document (RFC 8259) within
+  // json_depth whose numbers fit 64 bits.
+  bool valid();
+
+  // What is wrong when it is not valid(): static text such as "nested deeper than 1000 levels"; else empty.
+  std::string_view error();
+
+  // The value at a path: names of object members, digits for array elements. Empty = the document. Of members with one
+  // name the first counts. missing where there is none, or no valid document. Text lives as long as this object.
+  FieldValue at(std::span<const std::string> path);
+
+ private:
+  enum class State : std::uint8_t { unread, read, no_document, invalid };
+  void read();
+
+  std::string_view data_;
+  std::string_view error_;
+  JsonParser* parser_ = nullptr;  // borrowed from the thread's pool between read() and the destructor
+  Padding padding_;
+  State state_;
+};
+
+}  // namespace hark::topic

@@ -1,0 +1,17 @@
+// Ends the process from handle(): exit(status), or _exit(status) when the event has {"how": "_exit"}.
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "zoo.hpp"
+
+class Exits {
+ public:
+  static constexpr auto info = zoo::info("zoo.exits");
+  void handle(const hark::Delivery& d) {
+    const int status = static_cast<int>(zoo::number(d.event().data(), "status", 0));
+    if (zoo::text(d.event().data(), "how") == "_exit") ::_exit(status);
+    std::exit(status);  // NOLINT(concurrency-mt-unsafe): what it is for
+  }
+};
+HARK_PLUGIN(Exits);
