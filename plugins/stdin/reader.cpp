@@ -11,9 +11,6 @@
 namespace hark::stdin_source {
 namespace {
 
-// How long stop() may wait for a reader that waits for room, when the host itself does not wake it.
-constexpr std::int64_t longest_wait_ns = 250'000'000;
-
 // Why a line that the host did not take goes to refuse_input().
 std::string reason_of(hark_result answer) {
   switch (answer) {
@@ -102,15 +99,10 @@ void Reader::take(const Line& line) {
   if (answer < 0 && answer != HARK_REJECT) refusals_.refuse(line, reason_of(answer));
 }
 
-// Waits for room as long as nobody stops it; afterwards one attempt without waiting.
+// Waits for room as long as nobody stops it: the host ends the wait when it stops this source.
 hark_result Reader::publish(const hark_message& message) {
   const hark_host* const host = context_.raw();
-  for (;;) {
-    const bool last = stopping();
-    const hark_result answer = host->publish_wait(host, &message, last ? 0 : wait_until_ns_, nullptr);
-    if (answer != HARK_AGAIN || last) return answer;
-    wait_until_ns_ = host->now(host) + longest_wait_ns;
-  }
+  return host->publish_wait(host, &message, INT64_MAX, nullptr);
 }
 
 // After stop(): what was read is published if the host still takes it, else refused. The beginning of a line whose end

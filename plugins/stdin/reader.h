@@ -51,7 +51,6 @@ class Reader {
   LineBuffer buffer_;
   Refusals refusals_;
   std::atomic<bool> stopping_ = false;
-  std::int64_t wait_until_ns_ = 0;  // of publish_wait; renewed when it has passed, not for each line
   int error_ = 0;
 };
 

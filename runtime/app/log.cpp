@@ -38,7 +38,9 @@ std::string begin(const bus::Identity& who, std::string_view kind, std::string_v
   std::string line = who.name + ": ";
   if (!kind.empty()) line.append(kind).append(": ");
   append_clean(line, text);
-  return line += "  plugin=" + who.plugin;
+  line += (who.is_source ? "  source=" : "  subscriber=") + who.name;
+  if (!who.plugin.empty()) line += " plugin=" + who.plugin;
+  return line;
 }
 
 }  // namespace
@@ -90,11 +92,11 @@ void Log::about(const bus::Identity& who, std::int32_t level, std::string_view k
   limited(who, level, kind, begin(who, kind, text) + " event=" + core::to_text(event));
 }
 
-void Log::said(const bus::Identity& who, std::int32_t level, const hark_event* event, std::uint32_t attempt,
-               std::string_view message, std::span<const hark_kv> fields) {
+void Log::said(const bus::Identity& who, std::int32_t level, const hark_delivery* about, std::string_view message,
+               std::span<const hark_kv> fields) {
   if (level < level_) return;
   std::string line = begin(who, {}, message);
-  if (event != nullptr) append_event(line, *event, attempt);
+  if (about != nullptr) append_event(line, *about->event, about->attempt);
   for (const hark_kv& f : fields) {
     line += ' ';
     append_clean(line, core::view(f.k));

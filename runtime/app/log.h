@@ -1,6 +1,7 @@
 // The host's log: asynchronous, bounded, on standard error (standard output belongs to the events).
 //
-//   2026-11-22T16:00:00.123Z error alerter: failed: no pager configured  plugin=hark.example.alerter event=.. root=.. attempt=1
+//   2026-11-22T16:00:00.123Z error alerter: failed: no pager  subscriber=alerter plugin=dev.hark.alerter event=.. root=..
+//   attempt=1
 #pragma once
 
 #include <hark/plugin.h>
@@ -46,8 +47,8 @@ class Log final : public host::PluginLog {
 
   // ---- host::PluginLog
   std::int32_t level() const override { return level_; }
-  void said(const bus::Identity& who, std::int32_t level, const hark_event* event, std::uint32_t attempt,
-            std::string_view message, std::span<const hark_kv> fields) override;
+  void said(const bus::Identity& who, std::int32_t level, const hark_delivery* about, std::string_view message,
+            std::span<const hark_kv> fields) override;
   void publish_refused(const bus::Identity& who, std::string_view type, std::string_view why) override;
   void noted(const bus::Identity& who, std::int32_t level, std::string_view what) override;
 

@@ -49,7 +49,7 @@ void Reporter::failed(const bus::Failure& f) {
 }
 
 void Reporter::dead_lettered(const store::DeadLetter& letter, const core::Result<void>& kept) {
-  const bus::Identity who{letter.subscriber.empty() ? "hark" : std::string(letter.subscriber), "", ""};
+  const bus::Identity who{letter.subscriber.empty() ? "hark" : std::string(letter.subscriber), "", "", letter.subscriber.empty()};
   if (!kept) {
     log_.about(who, HARK_LOG_ERROR, "LOST, its dead letter could not be kept", kept.error().message, letter.event, letter.attempts);
   } else if (letter.reason != "input") {  // the source says that itself, with the line's number
@@ -82,7 +82,7 @@ void Reporter::held(const bus::Identity& who, std::string_view why, std::chrono:
 }
 
 void Reporter::loop_cut(const hark_event& event, std::string_view publisher, std::string_view chain) {
-  const bus::Identity who{std::string(publisher), "", ""};
+  const bus::Identity who{std::string(publisher), "", "", true};
   log_.about(who, HARK_LOG_ERROR, "cut a loop of events", chain, &event);
 }
 

@@ -148,7 +148,9 @@ bool Host::start_all() {
       }
       if (sources && sources_running_.fetch_sub(1) == 1) signals_.notify();
     }
-    if (!sources) reporter_.publish("hark.host.started", "hark", JsonObject().text("version", host::host_version).done());
+    if (sources) continue;
+    host_events_.open();
+    reporter_.publish("hark.host.started", "hark", JsonObject().text("version", host::host_version).done());
   }
   return true;
 }

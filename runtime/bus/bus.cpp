@@ -78,11 +78,13 @@ void Bus::reap() {
   core::Lock lock(mutex_);
   const auto ended = std::ranges::partition(contexts_, [](const auto& c) { return c->thread_lives(); });
   for (const auto& context : ended) {
-    for (std::uint32_t i = 0; i < ended_publishers_.size(); ++i) {
-      context->publishers.visit(i, [&](const PublisherCounters& c) { add(ended_publishers_[i], c); });
+    for (const Publisher& p : publishers_) {
+      PublisherReading& kept = ended_publishers_[p.index];
+      context->publishers.visit(p.index, [&](const PublisherCounters& c) { add(kept, c); });
     }
-    for (std::uint32_t i = 0; i < ended_in_line_.size(); ++i) {
-      context->in_line.visit(i, [&](const InlineCounters& c) { add(ended_in_line_[i], c); });
+    for (const auto& s : subscribers_) {
+      SubscriberReading& kept = ended_in_line_[s->index()];
+      context->in_line.visit(s->index(), [&](const InlineCounters& c) { add(kept, c); });
     }
   }
   gone.assign(ended.begin(), ended.end());

@@ -67,13 +67,13 @@ class Bus {
   // Never waits; never calls a plugin from within a plugin's call (inline deliveries then wait for its end).
   Publish publish(Publisher& publisher, const hark_message& message, const ChainLink* cause, std::uint8_t* out_uid,
                   std::string& why);
-  // The same, but waits for room until until_ns; `closing` when the publisher is being stopped.
+  // The same, but waits for room until until_ns; `closing` instead when the publisher is being stopped.
   Publish publish_wait(Publisher& publisher, const hark_message& message, const ChainLink* cause, std::int64_t until_ns,
                        std::uint8_t* out_uid, std::string& why);
   // Bytes that never became an event: dead-lettered and counted with the publisher.
   void refuse_input(Publisher& publisher, std::string_view input, std::string_view origin, std::string_view why);
   void count_refused(Publisher& publisher, Refusal refusal);
-  // Makes publish_wait() of this publisher return, now and later.
+  // From here on publish_wait() of this publisher does not wait: `closing` where there is no room.
   void close_publisher(Publisher& publisher);
   // Room for one more event of a type: the least of all the queues that it would have to wait for.
   void room(std::string_view type, std::uint64_t& events, std::uint64_t& bytes);

@@ -31,6 +31,12 @@ void HostEvents::close() {
   changed_.notify_all();
 }
 
+void HostEvents::open() {
+  core::Lock lock(mutex_);
+  open_ = true;
+  changed_.notify_all();
+}
+
 void HostEvents::post(std::string_view type, std::string_view about, std::string data, const ChainLink* cause) {
   core::Lock lock(mutex_);
   const std::int64_t now = core::coarse_now_ns();
@@ -72,6 +78,10 @@ void HostEvents::publish(const Event& event) {
 }
 
 void HostEvents::run() {
+  {
+    core::Lock lock(mutex_);
+    while (!open_ && !closing_) changed_.wait(mutex_);
+  }
   for (;;) {
     Event event;
     {

@@ -28,6 +28,9 @@ class HostEvents {
   HostEvents(const HostEvents&) = delete;
   HostEvents& operator=(const HostEvents&) = delete;
 
+  // Until then what is posted waits, so that subscribers hear of what happened while they were being started.
+  void open() EXCLUDES(mutex_);
+
   // Never waits. data: one JSON object; about: whom it concerns (a subscriber's or plugin's name).
   void post(std::string_view type, std::string_view about, std::string data, const ChainLink* cause = nullptr)
       EXCLUDES(mutex_);
@@ -62,6 +65,7 @@ class HostEvents {
   std::map<std::pair<std::string, std::string>, Window> windows_ GUARDED_BY(mutex_);
   std::size_t coalescing_ GUARDED_BY(mutex_) = 0;  // windows that hold something back
   bool publishing_ GUARDED_BY(mutex_) = false;
+  bool open_ GUARDED_BY(mutex_) = false;
   bool closing_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

@@ -9,6 +9,7 @@ struct Identity {
   std::string name;     // of [sources.NAME] or [subscribers.NAME]
   std::string plugin;   // the plugin's id: "com.example.audit"
   std::string version;  // the plugin's
+  bool is_source = false;
 };
 
 }  // namespace hark::bus

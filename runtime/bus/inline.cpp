@@ -40,7 +40,7 @@ void Bus::call_inline(ThreadContext& context, Subscriber& subscriber, std::uint6
   std::string thrown;
   hark_result r = HARK_RETRY;
   {
-    const CallScope scope(subscriber.identity(), &event, delivery.ticket);
+    const CallScope scope(subscriber.identity(), {&delivery, 1});
     try {
       r = callee.plugin->handle(callee.instance, &delivery, &error);
     } catch (const abi::__forced_unwind&) {

@@ -242,12 +242,12 @@ struct Lane::Call {
   hark_error error;
 
   template <class Function>
-  hark_result operator()(const hark_delivery& first, Function function) {
+  hark_result operator()(std::span<const hark_delivery> deliveries, Function function) {
     error.len = 0;
     hark_result result;
     {
-      const CallScope scope(lane.identity_, first.event, first.ticket);
-      cell.enter(first.ticket, core::Uid::from(first.event->uid));
+      const CallScope scope(lane.identity_, deliveries);
+      cell.enter(deliveries.front().ticket, core::Uid::from(deliveries.front().event->uid));
       try {
         result = function(&error);
       } catch (const abi::__forced_unwind&) {
@@ -288,7 +288,7 @@ bool Lane::deliver_one(Cell& cell) {
   Slot& slot = *in_flight_.open(d, deadline);
   const hark_delivery handed = delivery_of(slot, expanded_[0].expand(*d.record), deadline);
   Call call{*this, cell, {}};
-  const hark_result r = call(handed, [&](hark_error* e) { return callee_.plugin->handle(callee_.instance, &handed, e); });
+  const hark_result r = call({&handed, 1}, [&](hark_error* e) { return callee_.plugin->handle(callee_.instance, &handed, e); });
   settle(slot, r, call.text());
   return true;
 }
@@ -306,7 +306,7 @@ bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
   }
   if (n == 0) return false;
   Call call{*this, cell, {}};
-  const hark_result whole = call(deliveries_[0], [&](hark_error* e) {
+  const hark_result whole = call({deliveries_.data(), n}, [&](hark_error* e) {
     return callee_.plugin->handle_batch(callee_.instance, pointers_.data(), n, results_.data(), e);
   });
   for (std::uint32_t i = 0; i < n; ++i) {

@@ -22,9 +22,12 @@ void Pool::stop() {
   work_.notify_all();
   watch_wake_.notify_all();
   if (watch_thread_.joinable()) watch_thread_.join();
-  for (Worker& w : workers_) {  // nobody changes the list any more
-    if (w.thread.joinable()) w.thread.join();
+  std::list<Worker> workers;  // the watch has ended: nobody else changes the list any more
+  {
+    core::Lock lock(mutex_);
+    workers.swap(workers_);
   }
+  for (Worker& w : workers) w.thread.join();
 }
 
 std::size_t Pool::threads() const {

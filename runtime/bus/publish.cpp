@@ -89,8 +89,10 @@ Publish Bus::publish_wait(Publisher& publisher, const hark_message& message, con
     const std::uint32_t epoch = credits.prepare_wait();
     Subscriber* still_full = nullptr;
     answer = attempt(publisher, message, cause, context, out_uid, why, &still_full);
-    if (answer == Publish::again && still_full == full) credits.wait(epoch, until_ns);
+    const bool closing = publisher.closing.load(std::memory_order_seq_cst);
+    if (answer == Publish::again && still_full == full && !closing) credits.wait(epoch, until_ns);
     credits.end_wait();
+    if (answer == Publish::again && closing) answer = Publish::closing;
     if (answer != Publish::again || core::now_ns() >= until_ns) break;
   }
   return count(context, publisher, answer);
@@ -132,7 +134,6 @@ Publish Bus::refuse(const Publisher& publisher, const hark_message& m, std::stri
 
 Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLink* cause, ThreadContext& context,
                      std::uint8_t* out_uid, std::string& why, Subscriber** full) {
-  if (publisher.closing.load(std::memory_order_relaxed)) return Publish::closing;
   if (const Publish against = refuse(publisher, m, why); against != Publish::ok) return against;
 
   const Inside inside(*this, context);

@@ -140,8 +140,8 @@ Loaded parse(std::string text, const std::filesystem::path& file);
 // itself broken or outside the subset is an error too, blamed on the plugin.
 void check_options(const InstanceConfig& instance, const char* schema, Report& report);
 
-// The nearest of candidates to a misspelled word, or empty when none is near (Damerau-Levenshtein, at most a third
-// off).
+// The nearest of candidates to a misspelled word, or empty when none is near: at most a third of its letters off
+// (Damerau-Levenshtein; case and `-` for `_` do not count).
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace hark::config

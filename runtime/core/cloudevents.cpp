@@ -245,10 +245,9 @@ bool is_json(std::string_view content_type) {
            std::ranges::equal(essence.substr(essence.size() - tail.size()), tail,
                               [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
   };
-  if (essence.size() == 16 && ends_with("application/json")) return true;
-  if (essence.size() == 9 && ends_with("text/json")) return true;
   const std::size_t slash = essence.find('/');
-  return slash != 0 && slash != essence.npos && ends_with("+json") && essence.size() - slash > 6;
+  if (slash == 0 || slash == essence.npos) return false;
+  return ends_with("/json") || (ends_with("+json") && essence.size() - slash > 6);
 }
 
 bool is_attribute_name(std::string_view name) {

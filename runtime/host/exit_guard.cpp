@@ -17,9 +17,11 @@ void look_who_exits() {
   if (call == nullptr) return;
   std::string line = "hark: plugin " + call->who->plugin + " " + call->who->version + " (" + call->who->name +
                      ") ended the host by calling exit()";
-  if (call->event != nullptr) {
-    line += " while handling event " + core::to_text(core::Uid::from(call->event->uid)) + " of type `" +
-            std::string(core::view(call->event->type)) + "`";
+  if (!call->deliveries.empty()) {
+    const hark_event& event = *call->deliveries.front().event;
+    line += " while handling event " + core::to_text(core::Uid::from(event.uid)) + " of type `" +
+            std::string(core::view(event.type)) + "`";
+    if (call->deliveries.size() > 1) line += " and " + std::to_string(call->deliveries.size() - 1) + " more";
   }
   line += "; exit status 70\n";
   [[maybe_unused]] const ssize_t n = ::write(STDERR_FILENO, line.data(), line.size());

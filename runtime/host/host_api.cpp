@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "bus/call_scope.h"
 #include "core/clock.h"
 #include "core/text.h"
 #include "topic/pattern.h"
@@ -39,32 +38,27 @@ std::string labels_text(const hark_kv* kv, std::uint32_t n) {
 
 }  // namespace
 
-// The current handler's event when the ticket is its own or none is named; what a plugin says elsewhere is not about one.
-const hark_event* HostApi::event_of(std::uint64_t ticket) const {
+// The call of this very instance on this thread, or nullptr.
+const bus::CallScope* HostApi::handling() const {
   const bus::CallScope* call = bus::current_call;
-  return ticket != 0 && call != nullptr && call->who == &identity_ && call->ticket == ticket ? call->event : nullptr;
+  return call != nullptr && call->who == &identity_ && !call->deliveries.empty() ? call : nullptr;
 }
 
 hark_result HostApi::chain_of(const hark_message& m, bus::ChainLink& link, const bus::ChainLink** cause) const {
   *cause = &link;
-  const bus::CallScope* call = bus::current_call;
-  const bool handling = call != nullptr && call->who == &identity_ && call->event != nullptr;
+  const bus::CallScope* call = handling();
+  const hark_delivery* from = nullptr;
   if (m.cause != 0) {
-    if (handling && call->ticket == m.cause) {
-      link = bus::ChainLink::of(*call->event);
-      return HARK_OK;
-    }
-    return subscriber_.lane().chain_of(m.cause, link) ? HARK_OK : HARK_STALE;
+    from = call != nullptr ? call->with_ticket(m.cause) : nullptr;
+    if (from == nullptr) return subscriber_.lane().chain_of(m.cause, link) ? HARK_OK : HARK_STALE;
+  } else if (m.caused_by != nullptr) {
+    from = call != nullptr ? call->of_event(m.caused_by) : nullptr;
+    if (from == nullptr) return retained_.chain_of(m.caused_by, link) ? HARK_OK : HARK_INVALID;
+  } else {
+    from = call != nullptr ? call->only() : nullptr;
   }
-  if (m.caused_by != nullptr) {
-    if (handling && m.caused_by == call->event) {
-      link = bus::ChainLink::of(*call->event);
-      return HARK_OK;
-    }
-    return retained_.chain_of(m.caused_by, link) ? HARK_OK : HARK_INVALID;
-  }
-  if (handling) {
-    link = bus::ChainLink::of(*call->event);
+  if (from != nullptr) {
+    link = bus::ChainLink::of(*from->event);
   } else {
     *cause = nullptr;
   }
@@ -107,8 +101,9 @@ struct HostApi::Functions {
     HostApi& api = self(h);
     if (api.closed() || level < api.services_.log.level() || !whole(message)) return;
     const std::span<const hark_kv> fields(kv, kv != nullptr ? std::min(n, most_fields) : 0);
-    api.services_.log.said(api.identity_, std::clamp(level, HARK_LOG_TRACE, HARK_LOG_ERROR), api.event_of(ticket), 0,
-                           core::view(message), fields);
+    const bus::CallScope* call = api.handling();
+    const hark_delivery* about = call != nullptr && ticket != 0 ? call->with_ticket(ticket) : nullptr;
+    api.services_.log.said(api.identity_, std::clamp(level, HARK_LOG_TRACE, HARK_LOG_ERROR), about, core::view(message), fields);
   }
   static std::int32_t log_level(const hark_host* h) { return self(h).services_.log.level(); }
 

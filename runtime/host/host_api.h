@@ -10,6 +10,7 @@
 #include <string>
 
 #include "bus/bus.h"
+#include "bus/call_scope.h"
 #include "host/plugin_log.h"
 #include "host/retained.h"
 #include "store/metrics.h"
@@ -44,7 +45,7 @@ class HostApi {
   bool closed() const { return closed_.load(std::memory_order_acquire); }
   hark_result publish(const hark_message* message, bool wait, std::int64_t until_ns, std::uint8_t* out_uid);
   hark_result chain_of(const hark_message& message, bus::ChainLink& link, const bus::ChainLink** cause) const;
-  const hark_event* event_of(std::uint64_t ticket) const;
+  const bus::CallScope* handling() const;
 
   const Services services_;
   const bus::Identity& identity_;

@@ -73,7 +73,8 @@ std::string unfit(const hark_plugin& p, const InstanceOptions& o) {
 
 Instance::Instance(const Services& services, const PluginFile& plugin, InstanceOptions options, std::vector<Hears> hears,
                    std::function<void(hark_result, std::string_view)> on_finished)
-    : services_(services), identity_{options.name, plugin.table->id, plugin.table->version}, plugin_(*plugin.table),
+    : services_(services), identity_{options.name, plugin.table->id, plugin.table->version, options.role == HARK_ROLE_SOURCE},
+      plugin_(*plugin.table),
       options_(std::move(options)), hears_(std::move(hears)),
       publisher_(add_publisher(services.bus, plugin_, options_.name)),
       subscriber_(services.bus.add_subscriber(identity_, bus_options(plugin_, options_))),
@@ -88,7 +89,7 @@ hark_result Instance::fenced(const char* what, hark_error& error, Function funct
   error.len = 0;
   std::string thrown;
   try {
-    const bus::CallScope scope(subscriber_.identity(), nullptr, 0);
+    const bus::CallScope scope(subscriber_.identity());
     return function();
   } catch (const abi::__forced_unwind&) {
     throw;

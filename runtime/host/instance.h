@@ -55,7 +55,7 @@ class Instance final : private bus::Keeper {
   // Deliver what is buffered, by until_ns.
   void flush(std::int64_t until_ns);
 
-  // A source stops speaking: publish_wait() returns CLOSING, stop() is called. Subscribers: revoke, wait for running
+  // A source stops speaking: its publish_wait() waits no more, stop() is called. Subscribers: revoke, wait for running
   // calls, dead-letter what is left, stop(). Then destroy(), and what it still retains is told. Idempotent.
   void stop(std::int64_t until_ns);
 

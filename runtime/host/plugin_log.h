@@ -17,9 +17,9 @@ class PluginLog {
   virtual ~PluginLog() = default;
 
   virtual std::int32_t level() const = 0;  // HARK_LOG_*: below it nothing need be sent
-  // event: what the line is about, or nullptr.
-  virtual void said(const bus::Identity& who, std::int32_t level, const hark_event* event, std::uint32_t attempt,
-                    std::string_view message, std::span<const hark_kv> fields) = 0;
+  // about: the delivery that the plugin speaks of, or nullptr.
+  virtual void said(const bus::Identity& who, std::int32_t level, const hark_delivery* about, std::string_view message,
+                    std::span<const hark_kv> fields) = 0;
   virtual void publish_refused(const bus::Identity& who, std::string_view type, std::string_view why) = 0;
   virtual void noted(const bus::Identity& who, std::int32_t level, std::string_view what) = 0;
 };

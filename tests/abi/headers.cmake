@@ -32,7 +32,8 @@ endforeach()
 
 # plugin.h and plugin.hpp need nothing but the language's own headers; only typed.hpp may know the JSON library.
 file(WRITE ${WORK}/one.cpp "#include <hark/plugin.hpp>\n")
-execute_process(COMMAND ${CXX} -std=c++17 -M ${INCLUDE} ${WORK}/one.cpp OUTPUT_VARIABLE needed COMMAND_ERROR_IS_FATAL ANY)
+execute_process(COMMAND ${CXX} -std=c++17 -M ${INCLUDE} ${WORK}/one.cpp OUTPUT_VARIABLE needed
+  COMMAND_ERROR_IS_FATAL ANY)
 if(needed MATCHES "nlohmann|hark/typed|hark/sdk/json|boost|fmt")
   message(SEND_ERROR "hark/plugin.hpp includes ${CMAKE_MATCH_0}")
 endif()

@@ -1,8 +1,8 @@
 cmake_minimum_required(VERSION 3.25)
 # cmake -DBUILD=build -DTEMPLATE=dir -DWORK=dir -DC=cc -DCXX=c++ -DGENERATOR=name -P stranger.cmake
 #
-# What a stranger does: install the component `plugin-api`, copy the template, build it against the installed package, run its
-# test. And once more as a project in C.
+# What a stranger does: install the component `plugin-api`, copy the template, build it against the installed package, run
+# its test. And once more as a project in C.
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
 

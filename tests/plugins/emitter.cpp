@@ -24,8 +24,11 @@ class Emitter {
     const long long count = zoo::number(ctx_.options(), "count", 3);
     for (long long i = 0; i < count && !stopping_; ++i) {
       const std::string data = "{\"n\":" + std::to_string(i) + "}";
-      while (!stopping_ && ctx_.publish_wait(hark::Message(type, data), std::chrono::milliseconds(50)) == HARK_AGAIN) {
+      hark_result r = HARK_AGAIN;
+      while (r == HARK_AGAIN && !stopping_) {
+        r = ctx_.publish_wait(hark::Message(type, data), std::chrono::milliseconds(50));
       }
+      if (r == HARK_CLOSING) return;
     }
     if (zoo::number(ctx_.options(), "forever", 0) != 0) return;
     if (zoo::number(ctx_.options(), "fail", 0) != 0) {

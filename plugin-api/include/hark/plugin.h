@@ -1,5 +1,6 @@
-/* SPDX-License-Identifier: Apache-2.0
- * hark/plugin.h - Hark plugin ABI, major 1.  C99, no includes but the language's own, no link-time imports from the host.
+/* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
+/* hark/plugin.h - Hark plugin ABI, major 1.  C99, no includes but the language's own, no link-time imports from the host.
  * RULES
  *  R1 Growable structs start with `uint32_t size` (= sizeof as the WRITER compiled it), travel only by pointer,
  *     are never embedded or put in arrays by value, gain fields only at the end, and have no implicit padding
@@ -88,7 +89,7 @@ typedef struct hark_event {
     hark_str   id;                  /* CloudEvents id as the producer gave it; empty: the text of uid is the id */
     hark_str   type, source, subject, content_type, schema, time_text, tracestate;
     hark_bytes key;                 /* CloudEvents partitionkey */
-    hark_bytes data;                /* JSON types: the JSON text, quotes included; else the bytes. p == NULL: no data (not: empty) */
+    hark_bytes data;                /* JSON types: the JSON text, quotes included; else the bytes. p NULL: no data (not: empty) */
 } hark_event;
 #define HARK_E_DATA_BINARY  0x1u   /* flags: data came as bytes (data_base64), not as JSON or text */
 
@@ -150,7 +151,8 @@ struct hark_host {
      * (16 bytes) may be NULL. In a worker process OK means taken into the worker's own credit. */
     hark_result (HARK_CALL *publish)(const hark_host *, const hark_message *, uint8_t *out_uid);
     /* The same, waiting for room, AGAIN when until_ns passes (every until_ns and deadline is absolute, on now()'s clock):
-     * for a source's own threads only (INVALID inside [dispatch] and [control] calls). */
+     * for a source's own threads only (INVALID inside [dispatch] and [control] calls). Once the host has begun to stop the
+     * instance it waits no more: CLOSING where there is no room. */
     hark_result (HARK_CALL *publish_wait)(const hark_host *, const hark_message *, int64_t until_ns, uint8_t *out_uid);
     /* Bytes from outside that never became an event: dead-lettered with origin ("stdin line 12") and reason, counted. */
     hark_result (HARK_CALL *refuse_input)(const hark_host *, hark_bytes input, hark_str origin, hark_str why);
@@ -200,9 +202,10 @@ typedef struct hark_create_info {
 } hark_create_info;
 /* Results a callback may give; a known code not listed for it is logged and read as REJECT (create, start: failure).
  *   handle, batch slots: OK SKIP PENDING RETRY REJECT FATAL (counts as an attempt; this event is redelivered to the next
- *   generation; other slots keep theirs), and AGAIN: "not now" (disk full, downstream away): the host holds this instance's deliveries, in order, until a
- *   back-off ends; no attempt counted, breaker untouched.
- *   create, start: OK or an error.  on_timer: OK, FATAL.  flush, reconfigure: OK, AGAIN, NOSUPPORT, FATAL.  stop: OK or an error (logged).
+ *     generation; other slots keep theirs), and AGAIN: "not now" (disk full, downstream away): the host holds this
+ *     instance's deliveries, in order, until a back-off ends; no attempt counted, breaker untouched.
+ *   create, start: OK or an error.  on_timer: OK, FATAL.  flush, reconfigure: OK, AGAIN, NOSUPPORT, FATAL.
+ *   stop: OK or an error (logged).
  * After PENDING the event is gone unless retained; a delivery that times out follows the same rule as one lost in a
  * crash (IDEMPOTENT: retried, else by the operator's policy). A batch is at most min(max_batch, max_in_flight). */
 /* Never NULL: create, destroy, and handle where caps say SUBSCRIBER. The other functions may be: start and stop then
@@ -255,7 +258,7 @@ HARK_EXPORT const hark_module *HARK_CALL hark_entry_v1(const hark_loader *, hark
 
 /* ---- ELF note: read from the file before any code of it runs. FROZEN. ------------------------------------ */
 #define HARK_NOTE_FENCED 0x1u        /* every entry point catches its own language's exceptions / panics (SDKs set it) */
-typedef struct hark_note {           /* FROZEN; must agree with hark_module. section ".note.hark" (PT_NOTE), owner "HRK", type 1 */
+typedef struct hark_note {           /* FROZEN; must agree with hark_module. section ".note.hark", owner "HRK", type 1 */
     uint32_t namesz, descsz, type; char owner[4];
     uint16_t abi_major, abi_minor, min_host_minor, flags; uint32_t caps; char id[64]; char version[24];
 } hark_note;

@@ -178,6 +178,13 @@ TEST_CASE("text that is not TOML is an error and no crash") {
   CHECK_FALSE(load_text(std::string("a = \0", 5)).report.ok());
 }
 
+TEST_CASE("a table header that begins with no key is a syntax error and no failed assertion") {
+  for (const char* text : {"[:a]", "[=]", "[[:a]]", "[,]", "[ #x]", "[.a]", "[\n]"}) {
+    INFO(text);
+    CHECK(only_message(load_text(text).report).starts_with("syntax: "));
+  }
+}
+
 TEST_CASE("tables of later versions are not in this version") {
   const Loaded loaded =
       load_text("[journal]\ndir = \"data\"\n[schemas]\n[admin]\n[secrets]\n[[tests]]\nname = \"x\"\n" + minimal +

@@ -374,7 +374,7 @@ TEST_CASE("a complaint shows no raw bytes and no endless names") {
 
 TEST_CASE("JSON is what its content type says and the default") {
   for (const char* json : {"", "application/json", "APPLICATION/JSON", "application/json; charset=utf-8", "text/json",
-                           "application/vnd.api+JSON", "application/json ;a=b", "image/x+json"}) {
+                           "application/vnd.api+JSON", "application/json ;a=b", "image/x+json", "x/JSON"}) {
     CAPTURE(json);
     CHECK(is_json(json));
   }

@@ -101,6 +101,7 @@ class BareHost : public FakeHost {
   Answered stop() {
     if (stopped_) return {};
     stopped_ = true;
+    stopping();
     if (plugin().stop == nullptr) return {};
     return call([&](hark_error* err) { return plugin().stop(instance(), soon(), err); });
   }
@@ -110,6 +111,7 @@ class BareHost : public FakeHost {
     (void)stop();
     plugin().destroy(std::exchange(instance_, nullptr));
     stopped_ = false;
+    stopping(false);
   }
 
  private:

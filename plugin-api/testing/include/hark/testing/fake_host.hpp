@@ -40,6 +40,10 @@ class FakeHost {
   void log_level(std::int32_t level) {
     change([&] { log_level_ = level; });
   }
+  // The host has begun to stop the instance: publish_wait waits no more, HARK_CLOSING where there is no room.
+  void stopping(bool begun = true) {
+    change([&] { stopping_ = begun; });
+  }
   // Ends a ticket as a lease that is over does: complete() is HARK_STALE from here on.
   void expire(std::uint64_t ticket) {
     change([&] { open_.erase(ticket); });
@@ -205,6 +209,7 @@ class FakeHost {
       const std::uint64_t seen = copy(changes_);
       const hark_result r = publish(m, uid);
       if (r != HARK_AGAIN) return r;
+      if (copy(stopping_)) return HARK_CLOSING;
       const auto until = std::chrono::steady_clock::time_point(std::chrono::nanoseconds(until_ns));
       std::unique_lock lock(mutex_);
       if (!changed_.wait_until(lock, until, [&] { return changes_ != seen; })) return HARK_AGAIN;
@@ -353,6 +358,7 @@ class FakeHost {
   std::uint64_t changes_ = 0;
   std::function<hark_result(const Published&)> on_publish_;
   std::size_t retain_budget_ = SIZE_MAX;
+  bool stopping_ = false;
   std::uint64_t room_events_ = 1024, room_bytes_ = 1 << 20;
   std::int32_t log_level_ = HARK_LOG_TRACE;
   std::uint64_t ticket_ = 0, next_id_ = 0;

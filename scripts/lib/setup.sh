@@ -1,0 +1,104 @@
+# What scripts/run, scripts/test and .ci/run share: packages, configure, build, count tests. Sourced, never run.
+# All of it works on a bare Debian 12 and may be repeated; nothing but Debian packages is downloaded.
+
+# To build and test. The one list of them; scripts/lib/setup.sh is where to add one.
+build_packages=(
+  g++ cmake ninja-build                      # the toolchain
+  libtomlplusplus-dev libsimdjson-dev        # reads TOML, JSON
+  libvalijson-dev nlohmann-json3-dev         # JSON Schema for plugin options; typed events
+  libspdlog-dev libcli11-dev libboost1.81-dev  # log; command line; Boost.DLL
+  catch2                                     # tests
+)
+# Further ones for .ci/run.
+ci_packages=(ccache clang-19 clang-tidy-19 clang-format-19 util-linux)
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+jobs=$(nproc)
+# A plugin that others may write is refused: what is built here must not be.
+umask 022
+
+say() { printf '== %s\n' "$*"; }
+die() {
+  printf '%s: error: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# quietly LOG COMMAND...: shows the end of what it said only when it fails.
+quietly() {
+  local log=$1
+  shift
+  mkdir -p "$(dirname "$log")"
+  "$@" >"$log" 2>&1 && return 0
+  tail -n 40 "$log" >&2
+  printf '%s: error: `%s` failed; all of its output is in %s\n' "${0##*/}" "$*" "$log" >&2
+  return 1
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  else
+    sudo "$@"
+  fi
+}
+
+is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+# install_missing PACKAGE...: asks apt for those that are not there, and touches nothing when all are.
+install_missing() {
+  local missing=() package log=$root/build/setup.log
+  command -v dpkg-query >/dev/null || die "this set-up is for Debian 12 (no dpkg here); elsewhere install the packages listed in scripts/lib/setup.sh and use the presets, see docs/development.md"
+  for package in "$@"; do is_installed "$package" || missing+=("$package"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${#missing[@]} Debian package(s): ${missing[*]}"
+  if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+    die "not root, and no sudo; as root run: apt-get install --no-install-recommends ${missing[*]}"
+  fi
+  quietly "$log" as_root apt-get update -q || die "apt-get update failed: is the network there, and /etc/apt/sources.list right?"
+  quietly "$log" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}" ||
+    die "apt-get install failed"
+}
+
+# build PRESET [TARGET...]: without targets, all of them.
+build() {
+  local preset=$1 log=$root/build/$1.configure.log
+  shift
+  say "building, preset $preset${*:+ ($*)}"
+  (cd "$root" && quietly "$log" cmake --preset "$preset") || return 1
+  local targets=()
+  [ $# -eq 0 ] || targets=(--target "$@")
+  # Output is one line for each step on a terminal, and only what matters elsewhere.
+  if [ -t 1 ]; then
+    cmake --build "$root/build/$preset" -j "$jobs" "${targets[@]}" || return 1
+  else
+    quietly "$root/build/$preset.build.log" cmake --build "$root/build/$preset" -j "$jobs" "${targets[@]}"
+  fi
+}
+
+passed=0 failed=0 skipped=0
+
+# run_tests PRESET [PREFIX-COMMAND...]: all tests of a preset that is built; adds to passed, failed and skipped.
+run_tests() {
+  local preset=$1 results=$root/build/$1/test-results.xml suite status=0
+  shift
+  say "testing, preset $preset"
+  rm -f "$results"
+  (cd "$root" && "$@" ctest --preset "$preset" -j "$jobs" --output-junit "$results") || status=$?
+  [ -s "$results" ] || { printf 'no test of preset %s ran\n' "$preset" >&2; failed=$((failed + 1)); return 1; }
+  suite=$(tr '\n' ' ' <"$results" | grep -o '<testsuite [^>]*>')
+  local count_of=()
+  for word in tests failures disabled skipped; do
+    count_of+=("$(sed -n "s/.*[[:space:]]$word=\"\([0-9]*\)\".*/\1/p" <<<"$suite")")
+  done
+  local all=${count_of[0]:-0} bad=${count_of[1]:-0} not_run=$((${count_of[2]:-0} + ${count_of[3]:-0}))
+  [ "$status" = 0 ] || [ "$bad" != 0 ] || bad=1  # ctest itself failed
+  passed=$((passed + all - bad - not_run)) failed=$((failed + bad)) skipped=$((skipped + not_run))
+  [ "$bad" = 0 ]
+}
+
+# The plain last line that other programs read.
+closing_line() {
+  local text="$passed passed, $failed failed"
+  [ "$skipped" = 0 ] || text+=", $skipped skipped"
+  printf '%s\n' "$text"
+}
