@@ -19,7 +19,7 @@ HARK_FIELDS(AlerterOptions, HARK_DEFAULT(fails_on));
 
 class Alerter : public hark::Typed {
  public:
-  static constexpr auto info = hark::Info("org.hark.examples.alerter", "1.0.0")
+  static constexpr auto info = hark::Info("dev.hark.examples.alerter", "1.0.0")
                                    .vendor("Hark")
                                    .license("Apache-2.0")
                                    .hears(hark::type_of<ErrorEvent>)

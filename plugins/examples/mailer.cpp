@@ -15,7 +15,7 @@ HARK_FIELDS(MailerOptions, HARK_DEFAULT(to), HARK_DEFAULT(delay_ms), HARK_DEFAUL
 
 class Mailer : public hark::Typed {
  public:
-  static constexpr auto info = hark::Info("org.hark.examples.mailer", "1.0.0")
+  static constexpr auto info = hark::Info("dev.hark.examples.mailer", "1.0.0")
                                    .vendor("Hark")
                                    .license("Apache-2.0")
                                    .hears(hark::type_of<ErrorEvent>)

@@ -1,7 +1,10 @@
 #include "app/runtime.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "app/json_object.h"
 #include "app/ledger_text.h"
@@ -17,7 +20,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr std::int64_t flush_ns = 5'000'000'000;   // what a plugin may take to flush, and to stop
+constexpr std::int64_t flush_ns = 5'000'000'000;   // what plugins may take to flush, and to stop
+constexpr std::int64_t grace_ns = 1'000'000'000;   // past that, before one is left behind
 constexpr milliseconds slice(50);                  // how late a signal is noticed while draining
 
 class Host {
@@ -39,6 +43,7 @@ class Host {
   void stop_all();
   int close_the_books();
   bool all_quiet(std::int64_t until_ns);
+  host::Instance::Patience patience_of(std::int64_t until_ns);
 
   const Plan& plan_;
   const RunOptions options_;
@@ -54,6 +59,8 @@ class Host {
   std::vector<std::unique_ptr<host::Instance>> instances_;  // in the plan's order, without the refused ones
   std::vector<const PlannedInstance*> planned_;             // beside instances_
   std::atomic<std::size_t> sources_running_{0};
+  bool hangs_ = false;
+  bool gave_up_draining_ = false;
 };
 
 Host::Host(const Plan& plan, const RunOptions& options, Signals& signals)
@@ -171,10 +178,18 @@ void Host::wait_for_the_end() {
   while (sources_running_ != 0 && signals_.received() == 0) signals_.wait(milliseconds(-1));
 }
 
+// How long a plugin is waited for: until then, and not after a second signal.
+host::Instance::Patience Host::patience_of(std::int64_t until_ns) {
+  return [this, until_ns] {
+    signals_.wait(milliseconds(0));
+    return core::now_ns() < until_ns && signals_.received() < 2;
+  };
+}
+
 void Host::stop_sources() {
   const std::int64_t until = core::now_ns() + plan_.config.runtime.shutdown.count();
   for (const auto& i : instances_) {
-    if (i->is_source()) i->stop(until);
+    if (i->is_source()) hangs_ |= !i->stop(until, patience_of(until + grace_ns));
   }
 }
 
@@ -202,23 +217,28 @@ void Host::drain() {
       until = now + patience;
     }
     if (now >= until) {
-      log_.write(HARK_LOG_WARN, "not drained within [runtime] shutdown; what is left is dead-lettered");
+      if (!std::exchange(gave_up_draining_, true)) {
+        log_.write(HARK_LOG_WARN, "not drained within [runtime] shutdown; what is left is dead-lettered");
+      }
       return;
     }
   }
 }
 
 void Host::flush_all() {
-  for (const auto& i : instances_) i->flush(core::now_ns() + flush_ns);
+  const std::int64_t until = core::now_ns() + flush_ns;
+  for (const auto& i : instances_) i->flush(until, patience_of(until + grace_ns));
 }
 
 void Host::stop_all() {
-  for (auto i = instances_.rbegin(); i != instances_.rend(); ++i) (*i)->stop(core::now_ns() + flush_ns);
+  const std::int64_t until = core::now_ns() + flush_ns;
+  for (auto i = instances_.rbegin(); i != instances_.rend(); ++i) hangs_ |= !(*i)->stop(until, patience_of(until + grace_ns));
   reporter_.publish_through(nullptr);
   host_events_.close();
 }
 
 int Host::close_the_books() {
+  log_.finish();
   const bus::LedgerReading ledger = bus_.read();
   const std::uint64_t held_back = log_.held_back(), dropped = log_.dropped();
   if (!options_.quiet) {
@@ -229,10 +249,14 @@ int Host::close_the_books() {
     if (held_back + dropped != 0) {
       text += std::to_string(held_back + dropped) + " log line(s) were held back by the rate limit or pushed out\n";
     }
-    log_.finish();
     std::fputs(text.c_str(), stderr);
   }
-  return ledger.lost() == 0 ? exit_ok : exit_failed;
+  const int status = ledger.lost() == 0 ? exit_ok : exit_failed;
+  if (hangs_) {  // a thread is still inside a plugin: nothing that it may touch can be freed
+    std::fflush(nullptr);
+    _exit(status);
+  }
+  return status;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/clock.h"
+#include "core/fence.h"
 #include "core/text.h"
 
 namespace hark::bus {
@@ -132,13 +133,25 @@ void Bus::room(std::string_view type, std::uint64_t& events, std::uint64_t& byte
   }
 }
 
-void Bus::revoke(Subscriber& subscriber) {
+bool Bus::revoke(Subscriber& subscriber, const Lane::Patience& patience) {
   registry_.remove_all(subscriber);
-  wait_for_publishers();
+  return wait_for_publishers(patience);
 }
 
-void Bus::wait_for_publishers() {
+void Bus::barrier_in_all_threads() const {
   if (has_membarrier_) membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+}
+
+void Bus::barrier_in_this_thread() const {
+  if (has_membarrier_) {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  } else {
+    core::full_fence();
+  }
+}
+
+bool Bus::wait_for_publishers(const Lane::Patience& patience) {
+  barrier_in_all_threads();
   std::vector<std::shared_ptr<ThreadContext>> contexts;
   {
     core::Lock lock(mutex_);
@@ -146,8 +159,12 @@ void Bus::wait_for_publishers() {
   }
   for (const auto& context : contexts) {
     // Short: publishing does not wait, inline handlers promise not to.
-    while (context->inside.load(std::memory_order_acquire) && context->thread_lives()) std::this_thread::yield();
+    while (context->inside.load(std::memory_order_acquire) && context->thread_lives()) {
+      std::this_thread::yield();
+      if (patience && !patience()) return false;
+    }
   }
+  return true;
 }
 
 LedgerReading Bus::read() const {

@@ -80,8 +80,9 @@ class Bus {
 
   // ---- taking a subscriber out
   // Revokes its subscriptions and returns when no publish that still saw them is under way. Not from within a publish.
-  void revoke(Subscriber& subscriber);
-  void wait_for_publishers() EXCLUDES(mutex_);
+  // False: patience ended first, somebody hangs in an inline call.
+  bool revoke(Subscriber& subscriber, const Lane::Patience& patience = {});
+  bool wait_for_publishers(const Lane::Patience& patience = {}) EXCLUDES(mutex_);
 
   // ---- looking on
   LedgerReading read() const EXCLUDES(mutex_);
@@ -98,6 +99,9 @@ class Bus {
   std::uint64_t id() const { return id_; }
   bool dead_letter(const store::DeadLetter& letter);
   void run_outbox();
+  // Two halves of a barrier between threads: all the cost is with the rare one.
+  void barrier_in_all_threads() const;
+  void barrier_in_this_thread() const;
   void note_quiet() EXCLUDES(quiet_mutex_);
   void adopt(std::shared_ptr<ThreadContext> context) EXCLUDES(mutex_);
 

@@ -71,6 +71,12 @@ class InFlight {
       if (slots_[i].pending) visit(slots_[i]);
     }
   }
+  template <class Visit>
+  void each_open(Visit visit) {
+    for (std::uint32_t i = 0; i < size_; ++i) {
+      if (slots_[i].open.load(std::memory_order_acquire) != 0) visit(slots_[i]);
+    }
+  }
   Slot& slot_of(std::uint64_t ticket) { return slots_[ticket & (max_slots - 1)]; }
 
   // ---- any thread

@@ -4,7 +4,6 @@
 #include <atomic>
 
 #include "bus/bus.h"
-#include "core/fence.h"
 
 namespace hark::bus {
 
@@ -15,11 +14,7 @@ class Bus::Inside {
   Inside(const Bus& bus, ThreadContext& context) : context_(context), before_(context.inside.load(std::memory_order_relaxed)) {
     if (before_) return;
     context_.inside.store(true, std::memory_order_relaxed);
-    if (bus.has_membarrier_) {
-      std::atomic_signal_fence(std::memory_order_seq_cst);
-    } else {
-      core::full_fence();
-    }
+    bus.barrier_in_this_thread();
   }
   ~Inside() {
     if (!before_) context_.inside.store(false, std::memory_order_release);

@@ -11,6 +11,7 @@
 #include "bus/call_scope.h"
 #include "bus/timekeeper.h"
 #include "core/clock.h"
+#include "core/futex.h"
 #include "core/text.h"
 
 namespace hark::bus {
@@ -18,6 +19,7 @@ namespace {
 
 constexpr int rounds_per_run = 16;      // then others in the pool have their turn
 constexpr std::size_t events_per_round = 64;
+constexpr auto patience_slice = std::chrono::milliseconds(20);
 constexpr std::uint64_t spare_limit = 32;  // credits kept back at most, to give back many at once
 
 // The lane whose task or delivery runs on this thread.
@@ -63,24 +65,43 @@ void Lane::hand_over(HandOver&& what) {
   poke();
 }
 
-void Lane::call(const std::function<void()>& task) {
-  if (running_lane == this) return task();
-  const auto done = std::make_shared<std::promise<void>>();  // shared: set_value() may outlast the wait
+// A task for the lane. Whoever changes its state from `waiting` decides what becomes of it.
+struct Lane::Task {
+  enum State : std::uint8_t { waiting, begun, cancelled };
+  std::function<void()> function;
+  std::atomic<State> state{waiting};
+  std::promise<void> done;
+
+  bool move_to(State next) {
+    State from = waiting;
+    return state.compare_exchange_strong(from, next);
+  }
+};
+
+bool Lane::call(const std::function<void()>& function, const Patience& patience) {
+  if (running_lane == this) return function(), true;
+  const auto task = std::make_shared<Task>();
+  task->function = function;
+  auto done = task->done.get_future();
   {
     core::Lock lock(mutex_);
-    tasks_.emplace_back([&task, done] {
-      task();
-      done->set_value();
-    });
+    tasks_.push_back(task);
     outside_.store(true, std::memory_order_seq_cst);
   }
   poke();
-  done->get_future().wait();
+  if (!patience) return done.wait(), true;
+  while (done.wait_for(patience_slice) != std::future_status::ready) {
+    if (patience()) continue;
+    task->move_to(Task::cancelled);
+    return false;
+  }
+  return true;
 }
 
 bool Lane::run(Cell& cell) {
   const Lane* outer = std::exchange(running_lane, this);
   cell.lane.store(this, std::memory_order_release);
+  cell_.store(&cell, std::memory_order_release);
   bool again = true;
   for (int round = 0; again && round < rounds_per_run; ++round) {
     run_tasks();
@@ -94,6 +115,7 @@ bool Lane::run(Cell& cell) {
   give_back(true);
   counters_.ready.store(ready_.size(), std::memory_order_release);
   counters_.retrying.store(retrying_, std::memory_order_release);
+  cell_.store(nullptr, std::memory_order_release);
   cell.lane.store(nullptr, std::memory_order_release);
   running_lane = outer;
   return again || !go_idle();
@@ -119,12 +141,16 @@ bool Lane::has_outside_work() const {
 
 void Lane::run_tasks() {
   if (!outside_.load(std::memory_order_seq_cst)) return;
-  std::vector<std::function<void()>> tasks;
+  std::vector<std::shared_ptr<Task>> tasks;
   {
     core::Lock lock(mutex_);
     tasks.swap(tasks_);
   }
-  for (const auto& task : tasks) task();
+  for (const auto& task : tasks) {
+    if (!task->move_to(Task::begun)) continue;
+    task->function();
+    task->done.set_value();
+  }
 }
 
 void Lane::take_hand_overs() {
@@ -258,6 +284,7 @@ struct Lane::Call {
         result = threw("threw something that is not a std::exception");
       }
       cell.leave();
+      lane.halt_if_taken_over();
     }
     lane.bus_.run_outbox();
     return result;
@@ -339,14 +366,49 @@ void Lane::close() {
   stop_deliveries();
   take_hand_overs();
   take_answers();
+  give_up_all("the host stopped");
+}
+
+void Lane::give_up_all(std::string_view why) {
   return_pending();
   Delivery d;
-  while (take(d)) give_up(d, Reason::shutdown, "the host stopped");
+  while (take(d)) give_up(d, Reason::shutdown, why);
   for (; !timers_.empty(); timers_.pop()) {
-    if (!timers_.top().lease) give_up(timers_.top().delivery, Reason::shutdown, "the host stopped before the next attempt");
+    if (!timers_.top().lease) give_up(timers_.top().delivery, Reason::shutdown, why);
   }
   retrying_ = 0;
   give_back(true);
+  counters_.ready.store(0, std::memory_order_release);
+  counters_.retrying.store(0, std::memory_order_release);
+}
+
+// The running thread clears its cell's ticket, then looks at taken_over_; take_over() sets that, makes every thread run a
+// barrier, then looks at the ticket. So either it sees that the call is over, or the thread sees that it has lost its lane.
+void Lane::halt_if_taken_over() {
+  bus_.barrier_in_this_thread();
+  while (taken_over_.load(std::memory_order_acquire) != 0) core::futex_wait(taken_over_, 1);
+}
+
+bool Lane::take_over() {
+  taken_over_.store(1, std::memory_order_seq_cst);
+  bus_.barrier_in_all_threads();
+  const Cell* cell = cell_.load(std::memory_order_seq_cst);
+  if (cell == nullptr || cell->ticket.load(std::memory_order_seq_cst) == 0) {
+    taken_over_.store(0, std::memory_order_seq_cst);
+    core::futex_wake_all(taken_over_);
+    return false;
+  }
+  stop_deliveries();
+  take_hand_overs();
+  take_answers();
+  in_flight_.each_open([&](Slot& slot) {
+    if (!in_flight_.close(slot)) return;  // complete() was first; it is nobody's business any more
+    const Delivery d = slot.delivery;
+    in_flight_.free(slot);
+    give_up(d, Reason::shutdown, "still being handled when the host stopped");
+  });
+  give_up_all("the host stopped while its subscriber was stuck");
+  return true;
 }
 
 }  // namespace hark::bus

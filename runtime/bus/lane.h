@@ -78,8 +78,15 @@ class Lane {
   void hand_over(HandOver&& what) EXCLUDES(mutex_);
 
   // Runs a task on the lane's own executor between two deliveries, and waits for it: every [control] call of a plugin.
-  // From within the lane itself it runs at once.
-  void call(const std::function<void()>& task) EXCLUDES(mutex_);
+  // From within the lane itself it runs at once. False: patience ended first; then a task that has not begun never will,
+  // and one that has begun goes on, so it must own what it uses.
+  using Patience = std::function<bool()>;  // asked now and then whether to wait on
+  bool call(const std::function<void()>& task, const Patience& patience = {}) EXCLUDES(mutex_);
+
+  // Takes the lane away from a thread that does not come back from the plugin, and dead-letters what is left with reason
+  // `shutdown`. False: the thread is not in a delivery; ask it with call(). Should it come back after all, it sleeps for
+  // ever: the process cannot be taken down in order any more.
+  bool take_over() EXCLUDES(mutex_);
 
   // ---- tasks for call(), on the lane only
   void open(const Callee& callee, Keeper& keeper);  // deliveries begin
@@ -120,6 +127,8 @@ class Lane {
   std::int64_t next_due() const;
   bool go_idle();
   void give_back(bool all);
+  void halt_if_taken_over();
+  void give_up_all(std::string_view why);
 
   // lane_settle.cpp: what an answer means
   void settle(Slot& slot, hark_result r, std::string_view error);
@@ -149,8 +158,11 @@ class Lane {
 
   alignas(64) std::atomic<State> state_{State::idle};
   std::atomic<bool> outside_{false};  // tasks_ or hand_overs_ hold something
+  std::atomic<std::uint32_t> taken_over_{0};
+  std::atomic<Cell*> cell_{nullptr};  // of the thread that runs it
+  struct Task;
   core::Mutex mutex_;
-  std::vector<std::function<void()>> tasks_ GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Task>> tasks_ GUARDED_BY(mutex_);
   std::vector<HandOver> hand_overs_ GUARDED_BY(mutex_);
 
   std::deque<Delivery> ready_;  // returned by AGAIN, a restart or a lease: before what is in the ring

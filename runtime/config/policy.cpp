@@ -17,8 +17,8 @@ constexpr Word<flow::OnUnknown> on_unknown_words[] = {{"retry", flow::OnUnknown:
                                                       {"dead_letter", flow::OnUnknown::dead_letter}};
 constexpr Advice later_keys[] = {{"rate", "leave it out; a plugin may answer \"not now\" to slow its own deliveries"},
                                  {"order_by", "leave it out; first attempts start in publishing order"},
-                                 {"concurrency", "leave it out; deliveries of one subscriber run one at a time"},
-                                 {"batch", "leave it out; the host hands over one event at a time"},
+                                 {"concurrency", "leave it out; each subscriber is one serial lane"},
+                                 {"batch", "leave it out; the plugin says how many it takes at once"},
                                  {"dedupe", "leave it out; a subscriber may compare source and id itself"}};
 
 void read_queue(TableReader& table, Policy& policy) {

@@ -1,5 +1,6 @@
 #include "core/cloudevents.h"
 
+#include <hark/cloudevents.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -236,19 +237,7 @@ bool check(const hark_message& m, std::string& why) {
   return m.n_attributes == 0 || check_extensions(m, why);
 }
 
-bool is_json(std::string_view content_type) {
-  if (content_type.empty() || content_type == "application/json") return true;
-  std::string_view essence = content_type.substr(0, content_type.find(';'));
-  while (essence.ends_with(' ')) essence.remove_suffix(1);
-  const auto ends_with = [essence](std::string_view tail) {
-    return essence.size() >= tail.size() &&
-           std::ranges::equal(essence.substr(essence.size() - tail.size()), tail,
-                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
-  };
-  const std::size_t slash = essence.find('/');
-  if (slash == 0 || slash == essence.npos) return false;
-  return ends_with("/json") || (ends_with("+json") && essence.size() - slash > 6);
-}
+bool is_json(std::string_view content_type) { return hark::is_json_content_type(content_type); }
 
 bool is_attribute_name(std::string_view name) {
   return !name.empty() && name.size() <= max_name &&

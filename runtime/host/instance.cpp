@@ -81,7 +81,9 @@ Instance::Instance(const Services& services, const PluginFile& plugin, InstanceO
       api_(immortal(std::make_unique<HostApi>(services, subscriber_.identity(), publisher_, subscriber_,
                                               hears_anything(plugin_), std::move(on_finished)))) {}
 
-Instance::~Instance() { stop(core::now_ns()); }
+Instance::~Instance() {
+  if (!left_behind_) stop(core::now_ns());
+}
 
 // The host's own fence behind the plugin's: a throw becomes an error, where the runtime that threw is the host's.
 template <class Function>
@@ -171,27 +173,36 @@ void Instance::call_destroy() {
   }
 }
 
-void Instance::flush(std::int64_t until_ns) {
+void Instance::flush(std::int64_t until_ns, const Patience& patience) {
   if (plugin_.flush == nullptr) return;
-  subscriber_.lane().call([&] {
+  const auto flushed = [this, until_ns] {
     if (instance_ == nullptr) return;
     hark_error error;
     const hark_result r = fenced("flush", error, [&] { return plugin_.flush(instance_, until_ns, &error); });
     if (r != HARK_OK && r != HARK_NOSUPPORT) services_.log.noted(identity_, HARK_LOG_WARN, "flush: " + text_of(error, r));
-  });
+  };
+  subscriber_.lane().call(flushed, patience);
 }
 
-void Instance::stop(std::int64_t until_ns) {
+bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
+  if (left_behind_) return false;
   if (is_source()) services_.bus.close_publisher(publisher_);
-  services_.bus.revoke(subscriber_);
-  subscriber_.lane().call([&] {
+  const auto stopped = [this, until_ns] {
     if (!is_source()) services_.bus.close_publisher(publisher_);
     subscriber_.lane().stop_deliveries();
     call_stop(until_ns);
     subscriber_.lane().close();
     api_.close();
     call_destroy();
-  });
+  };
+  if (services_.bus.revoke(subscriber_, patience) && subscriber_.lane().call(stopped, patience)) return true;
+  left_behind_ = true;
+  api_.close();
+  const bool delivering = subscriber_.lane().take_over();
+  services_.log.noted(identity_, HARK_LOG_ERROR,
+                      delivering ? "does not come back from a delivery; left behind, what was queued for it is dead-lettered"
+                                 : "does not come back from start, flush or stop; left behind");
+  return false;
 }
 
 // On the lane, after its last call of the old generation.

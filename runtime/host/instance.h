@@ -52,12 +52,14 @@ class Instance final : private bus::Keeper {
   core::Result<void> create();  // a failure leaves nothing behind
   core::Result<void> start();   // from here on it is delivered to
 
-  // Deliver what is buffered, by until_ns.
-  void flush(std::int64_t until_ns);
+  // Deliver what is buffered, by until_ns. A plugin that does not answer is waited for as long as patience says.
+  using Patience = bus::Lane::Patience;
+  void flush(std::int64_t until_ns, const Patience& patience = {});
 
   // A source stops speaking: its publish_wait() waits no more, stop() is called. Subscribers: revoke, wait for running
-  // calls, dead-letter what is left, stop(). Then destroy(), and what it still retains is told. Idempotent.
-  void stop(std::int64_t until_ns);
+  // calls, dead-letter what is left, stop(). Then destroy(), and what it still retains is told. Idempotent. False: it hangs in a call, and patience
+  // ended; what was queued for it is dead-lettered, and nothing it may still touch may be freed.
+  bool stop(std::int64_t until_ns, const Patience& patience = {});
 
   const bus::Identity& identity() const { return identity_; }
   bool is_source() const { return options_.role == HARK_ROLE_SOURCE; }
@@ -85,6 +87,7 @@ class Instance final : private bus::Keeper {
   hark_instance* instance_ = nullptr;
   std::uint32_t generation_ = 0;
   bool started_ = false;
+  bool left_behind_ = false;
   std::deque<std::int64_t> restarts_ns_;
 };
 

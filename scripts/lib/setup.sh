@@ -1,9 +1,10 @@
 # What scripts/run, scripts/test and .ci/run share: packages, configure, build, count tests. Sourced, never run.
 # All of it works on a bare Debian 12 and may be repeated; nothing but Debian packages is downloaded.
+# shellcheck shell=bash
 
-# To build and test. The one list of them; scripts/lib/setup.sh is where to add one.
+# To build and test: the one list of them.
 build_packages=(
-  g++ cmake ninja-build                      # the toolchain
+  g++ make cmake ninja-build                 # the toolchain
   libtomlplusplus-dev libsimdjson-dev        # reads TOML, JSON
   libvalijson-dev nlohmann-json3-dev         # JSON Schema for plugin options; typed events
   libspdlog-dev libcli11-dev libboost1.81-dev  # log; command line; Boost.DLL
@@ -46,7 +47,7 @@ is_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" 
 
 # install_missing PACKAGE...: asks apt for those that are not there, and touches nothing when all are.
 install_missing() {
-  local missing=() package log=$root/build/setup.log
+  local missing=() package log=$root/build/logs/setup.log
   command -v dpkg-query >/dev/null || die "this set-up is for Debian 12 (no dpkg here); elsewhere install the packages listed in scripts/lib/setup.sh and use the presets, see docs/development.md"
   for package in "$@"; do is_installed "$package" || missing+=("$package"); done
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -59,31 +60,32 @@ install_missing() {
     die "apt-get install failed"
 }
 
+wrap=()  # a command that builds and tests run under
+
 # build PRESET [TARGET...]: without targets, all of them.
 build() {
-  local preset=$1 log=$root/build/$1.configure.log
+  local preset=$1 log=$root/build/logs/$1.configure.log
   shift
   say "building, preset $preset${*:+ ($*)}"
   (cd "$root" && quietly "$log" cmake --preset "$preset") || return 1
   local targets=()
   [ $# -eq 0 ] || targets=(--target "$@")
-  # Output is one line for each step on a terminal, and only what matters elsewhere.
+  # On a terminal one sees it going on; elsewhere only what failed.
   if [ -t 1 ]; then
-    cmake --build "$root/build/$preset" -j "$jobs" "${targets[@]}" || return 1
+    "${wrap[@]}" cmake --build "$root/build/$preset" -j "$jobs" "${targets[@]}" || return 1
   else
-    quietly "$root/build/$preset.build.log" cmake --build "$root/build/$preset" -j "$jobs" "${targets[@]}"
+    quietly "$root/build/logs/$preset.build.log" "${wrap[@]}" cmake --build "$root/build/$preset" -j "$jobs" "${targets[@]}"
   fi
 }
 
 passed=0 failed=0 skipped=0
 
-# run_tests PRESET [PREFIX-COMMAND...]: all tests of a preset that is built; adds to passed, failed and skipped.
+# run_tests PRESET: all tests of a preset that is built; adds to passed, failed and skipped.
 run_tests() {
-  local preset=$1 results=$root/build/$1/test-results.xml suite status=0
-  shift
+  local preset=$1 results=$root/build/$1/test-results.xml suite word status=0
   say "testing, preset $preset"
   rm -f "$results"
-  (cd "$root" && "$@" ctest --preset "$preset" -j "$jobs" --output-junit "$results") || status=$?
+  (cd "$root" && "${wrap[@]}" ctest --preset "$preset" -j "$jobs" --output-junit "$results") || status=$?
   [ -s "$results" ] || { printf 'no test of preset %s ran\n' "$preset" >&2; failed=$((failed + 1)); return 1; }
   suite=$(tr '\n' ' ' <"$results" | grep -o '<testsuite [^>]*>')
   local count_of=()

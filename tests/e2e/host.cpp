@@ -72,8 +72,8 @@ void Workspace::config(std::string_view a, std::string_view b, std::string_view 
 
 Launch Workspace::launch(std::vector<std::string> arguments) const {
   Launch launch;
-  launch.command = std::move(arguments);
-  launch.command.insert(launch.command.begin(), HARK_BINARY);
+  launch.command.emplace_back(HARK_BINARY);
+  for (std::string& word : arguments) launch.command.push_back(std::move(word));
   launch.folder = folder_;
   return launch;
 }

@@ -237,7 +237,7 @@ TEST_CASE("bytes without any meaning never end the host") {
   std::uint64_t state = 88172645463325252ull;
   for (int i = 0; i < 500'000; ++i) {
     state ^= state << 13, state ^= state >> 7, state ^= state << 17;
-    noise += static_cast<char>(i % 3 == 0 ? "{}[]\",:\n\\"[state % 9] : state >> 56);
+    noise += i % 3 == 0 ? "{}[]\",:\n\\"[state % 9] : static_cast<char>(state >> 56);
   }
   check_ended_well(w.run(noise + "\n{\"type\":\"good\"}\n"));
   CHECK(of_type(w.events("out.ndjson"), "good").size() == 1);

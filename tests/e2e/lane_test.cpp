@@ -66,7 +66,7 @@ TEST_CASE("each subscriber hears the events of one publisher in their order") {
     REQUIRE(lines.size() == 2000);
     std::size_t in_place = 0;
     for (std::size_t n = 0; n < lines.size(); ++n)
-      in_place += lines[n].ends_with("\"n\":" + std::to_string(n) + "}") ? 1 : 0;
+      in_place += std::size_t{lines[n].ends_with("\"n\":" + std::to_string(n) + "}")};
     CHECK(in_place == 2000);
   }
 }

@@ -79,9 +79,7 @@ TEST_CASE("a log file without room pushes back and goes on whole when there is r
   Launch launch = w.launch({"run", "hark.toml"});
   launch.most_file_bytes = 100'000;  // room for some 250 events of 400 bytes, and not at the end of a line
   Process host(launch);
-  std::string input = numbered("a", 20'000);
-  std::size_t written = 0;
-  bool stuck = false;
+  const std::string input = numbered("a", 20'000);
   std::thread feeder([&] {
     host.write(input);
     host.close_input();
@@ -92,8 +90,6 @@ TEST_CASE("a log file without room pushes back and goes on whole when there is r
   CHECK(full.ends_with('\n'));  // no torn line, not even now
   host.make_room();
   feeder.join();
-  (void)written;
-  (void)stuck;
   const Ended ended = host.wait();
   check_ended_well(ended);
   INFO(ended.err);
@@ -101,7 +97,7 @@ TEST_CASE("a log file without room pushes back and goes on whole when there is r
   REQUIRE(out.size() == 20'000);
   std::size_t in_place = 0;
   for (std::size_t n = 0; n < out.size(); ++n)
-    in_place += out[n].data().ends_with(":" + std::to_string(n) + "}") ? 1 : 0;
+    in_place += std::size_t{out[n].data().ends_with(":" + std::to_string(n) + "}")};
   CHECK(in_place == 20'000);
   CHECK(count_of(ended.err, "no room in the log file") == 1);
   CHECK(ended.err.find("takes lines again") != std::string::npos);

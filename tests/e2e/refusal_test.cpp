@@ -60,15 +60,14 @@ TEST_CASE("a plugin that is no ELF file is refused") {
 TEST_CASE("a plugin that is truncated at any place is refused or loads whole") {
   const Workspace w;
   const std::string whole = elf_of(w);
-  std::string config(from_stdin);
-  config.append(to_out_file);
+  std::string config;
   int n = 0;
   for (std::size_t size = 1; size < whole.size(); size += 1 + whole.size() / 40) {
     const std::string name = "cut" + std::to_string(n++);
     write_text(w.path("plugins/" + name + ".so"), whole.substr(0, size));
     config += "[subscribers." + name + "]\nplugin = \"" + name + "\"\n";
   }
-  write_text(w.path("hark.toml"), config);
+  w.config(from_stdin, to_out_file, config);
   const Ended ended = w.run(numbered("a", 1));
   check_ended_well(ended);
   CHECK(w.events("out.ndjson").size() == 1);
@@ -198,7 +197,10 @@ TEST_CASE("a plugin in a folder that others may write is refused with the comman
 }
 
 TEST_CASE("a plugin that belongs to somebody else is refused") {
-  if (geteuid() != 0) return WARN("skipped: only root can give a file away");
+  if (geteuid() != 0) {
+    WARN("skipped: only root can give a file away");
+    return;
+  }
   const Workspace w;
   REQUIRE(chown(w.plugin("minimal", "bad").c_str(), 65534, 65534) == 0);
   check_refused(w, {"belongs to user 65534"});
@@ -267,8 +269,8 @@ TEST_CASE("a plugin given by path is found beside the config from whatever folde
   const Workspace w;
   fs::create_directory(w.path("sub"));
   fs::copy_file(w.plugin("recorder"), w.path("sub/mine.so"));
-  write_text(w.path("sub/hark.toml"),
-             std::string(from_stdin) + "[subscribers.r]\nplugin = \"./mine.so\"\noptions = { path = \"r.txt\" }\n");
+  w.config(from_stdin, "[subscribers.r]\nplugin = \"./mine.so\"\noptions = { path = \"r.txt\" }\n");
+  fs::rename(w.path("hark.toml"), w.path("sub/hark.toml"));
   check_ended_well(w.hark({"run", "sub/hark.toml"}, numbered("a", 1)));
   CHECK(w.lines("r.txt").size() == 1);
   CHECK(fs::exists(w.path("sub/hark-state")));  // and so is the state

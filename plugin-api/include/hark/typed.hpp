@@ -19,6 +19,7 @@
 #pragma once
 
 #include <functional>
+#include <hark/cloudevents.hpp>
 #include <hark/plugin.hpp>
 #include <hark/sdk/json.hpp>
 
@@ -27,16 +28,9 @@ namespace hark {
 // Reads an event's data. Its type is not looked at.
 template <class T>
 Decoded<T> decode(const Event& e) {
-  const auto is_json = [](std::string_view content_type) {
-    std::string name(content_type.substr(0, content_type.find(';')));
-    while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.pop_back();
-    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    const bool suffix = name.size() > 5 && name.compare(name.size() - 5, 5, "+json") == 0;
-    return name.empty() || suffix || name == "application/json" || name == "text/json";
-  };
   if (!e.has_data()) return {std::nullopt, "expected a JSON object, found no data"};
   if (e.binary()) return {std::nullopt, "expected a JSON object, found binary data"};
-  if (!is_json(e.content_type())) {
+  if (!is_json_content_type(e.content_type())) {
     return {std::nullopt, "expected a JSON object, found " + std::string(e.content_type().substr(0, 80))};
   }
   return from_json<T>(e.data());

@@ -32,6 +32,7 @@ TEST_CASE("what the host posts is heard by hark patterns only and in order") {
   Listener& all = w.add("all", answers(HARK_OK));
   Listener& host = w.add("host", answers(HARK_OK), roomy(), "hark.**");
   bus::HostEvents events(w.bus);
+  events.open();
   for (int i = 0; i < 50; ++i) events.post("hark.test", "a", "{\"n\":" + std::to_string(i) + "}");
   CHECK(events.wait_empty(soon()));
   REQUIRE(w.quiet());
@@ -46,11 +47,13 @@ TEST_CASE("what led to a host event is its cause") {
   World w;
   Listener& host = w.add("host", answers(HARK_OK), roomy(), "hark.**");
   bus::HostEvents events(w.bus);
+  events.open();
   const bus::ChainLink link{core::make_uid(1), core::make_uid(2), 4, {}, 0};
   events.post("hark.test", "a", "{}", &link);
   CHECK(events.wait_empty(soon()));
   REQUIRE(w.quiet());
-  CHECK(host.got().at(0).cause == link.cause);
+  REQUIRE(host.count() == 1);
+  CHECK(host.got()[0].cause == link.cause);
   CHECK(host.got()[0].root == link.root);
   CHECK(host.got()[0].hops == 5);
   w.end();
@@ -61,6 +64,7 @@ TEST_CASE("a flood about one subject is coalesced and stands for all of it") {
   Listener& host = w.add("host", answers(HARK_OK), roomy(), "hark.**");
   {
     bus::HostEvents events(w.bus);
+    events.open();
     const std::int64_t began = core::now_ns();
     for (int i = 0; i < 5000; ++i) events.post("hark.test", "flood", "{\"n\":1}");
     const bool in_one_second = core::now_ns() - began < 900 * ms;
@@ -90,6 +94,7 @@ TEST_CASE("posting never waits for a full subscriber and closing gives it up") {
   }, o, "hark.**");
   {
     bus::HostEvents events(w.bus);
+    events.open();
     for (int i = 0; i < 10; ++i) events.post("hark.test", std::to_string(i), "{}");
     CHECK_FALSE(events.wait_empty(core::now_ns() + 5 * ms));
     REQUIRE(eventually([&] { return host.subscriber.inbox().credits().has_waiters(); }));
@@ -102,5 +107,18 @@ TEST_CASE("posting never waits for a full subscriber and closing gives it up") {
   const auto p = w.bus.read().publishers.back();
   CHECK(p.offered == 10);
   CHECK(p.refused[static_cast<std::size_t>(Refusal::closing)] == 10 - p.admitted);
+  w.end();
+}
+
+TEST_CASE("what is posted before the opening waits for it") {
+  World w;
+  bus::HostEvents events(w.bus);
+  events.post("hark.test", "a", "{}");
+  CHECK_FALSE(events.wait_empty(core::now_ns() + 2 * ms));
+  Listener& host = w.add("host", answers(HARK_OK), roomy(), "hark.**");
+  events.open();
+  CHECK(events.wait_empty(soon()));
+  REQUIRE(w.quiet());
+  CHECK(host.count() == 1);
   w.end();
 }

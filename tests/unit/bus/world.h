@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -242,6 +243,7 @@ struct World {
     if (ended) return;
     ended = true;
     for (const auto& l : listeners) stop(*l);
+    if (std::uncaught_exceptions() != 0) return;  // the test has failed already
     const bus::LedgerReading reading = bus.read();
     CHECK(reading.balances());
     for (const bus::SubscriberReading& s : reading.subscribers) {

