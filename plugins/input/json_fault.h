@@ -14,8 +14,11 @@ struct JsonFault {
   std::string what;
 };
 
-// Deepest nesting that is accepted, one empty pair of brackets inside aside: simdjson's limit.
-inline constexpr std::size_t max_nesting = 1023;
+// Deepest nesting that is accepted, one empty pair of brackets inside aside. No deeper than the host reads: to its `where`
+// an event that is nested deeper would be one without data.
+inline constexpr std::size_t max_nesting = 999;
+// What a simdjson parser is given to accept that much and no more.
+inline constexpr std::size_t parser_depth = max_nesting + 1;
 
 // The first fault of `text`, or nothing when it is one valid JSON document (RFC 8259) in valid UTF-8 whose numbers fit
 // into 64 bits. Only called for what simdjson refused, whose error codes do not name a place; reads the text once,

@@ -1,6 +1,7 @@
 #include "input/line_parser.h"
 
 #include <cstddef>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -33,6 +34,11 @@ struct RoutedField {
 };
 
 }  // namespace
+
+LineParser::LineParser(LineOptions options) : options_(std::move(options)) {
+  constexpr std::size_t to_begin_with = 4096;
+  if (parser_.allocate(to_begin_with, parser_depth) != simdjson::SUCCESS) throw std::bad_alloc();
+}
 
 bool LineParser::parse(std::string_view line, hark_message& message) {
   message = empty_message();

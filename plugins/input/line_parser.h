@@ -37,7 +37,7 @@ class LineParser {
   // This many bytes behind a line must be readable; their content does not matter.
   static constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
 
-  explicit LineParser(LineOptions options) : options_(std::move(options)) {}
+  explicit LineParser(LineOptions options);
 
   // `line`: without its line break. True: `message` is complete but for source and id where the line gave none; its
   // views point into the line and into this object, until the next parse(). False: reason() says why.

@@ -87,10 +87,7 @@ int Host::run() {
 // A required plugin that is refused ends the start; any other leaves the rest running.
 bool Host::make_instances() {
   for (const PlannedInstance& planned : plan_.instances) {
-    if (!make(planned) && planned.config->required) {
-      log_.write(HARK_LOG_ERROR, planned.config->name + ": is required; the host does not start without it");
-      return false;
-    }
+    if (!make(planned) && planned.config->required) return false;
   }
   return true;
 }
@@ -132,6 +129,9 @@ bool Host::refuse(const PlannedInstance& planned, const std::string& why) {
   log_.write(HARK_LOG_ERROR, planned.config->name + ": plugin `" + plugin + "` refused: " + planned.file.string() + ": " + why);
   reporter_.publish("hark.plugin.refused", planned.config->name,
                     JsonObject().text("name", planned.config->name).text("plugin", plugin).text("path", planned.file.string()).text("reason", why).done());
+  if (planned.config->required) {
+    log_.write(HARK_LOG_ERROR, planned.config->name + ": is required; the host does not start without it");
+  }
   return false;
 }
 

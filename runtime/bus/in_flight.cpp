@@ -72,9 +72,7 @@ Slot* InFlight::open(const Delivery& delivery, std::int64_t lease_ns) {
 }
 
 bool InFlight::close(Slot& slot) {
-  if (slot.open.exchange(0, std::memory_order_seq_cst) == 0) return false;
-  wait_for_readers(slot);
-  return true;
+  return slot.open.exchange(0, std::memory_order_seq_cst) != 0;
 }
 
 void InFlight::set_aside(Slot& slot) {
@@ -87,6 +85,7 @@ void InFlight::set_aside(Slot& slot) {
 }
 
 void InFlight::free(Slot& slot) {
+  wait_for_readers(slot);
   slot.pending = false;
   slot.next = free_;
   free_ = &slot;

@@ -60,7 +60,7 @@ class InFlight {
   Slot* open(const Delivery& delivery, std::int64_t lease_ns);  // nullptr: all are taken
   bool close(Slot& slot);  // false: complete() was first, and its answer comes through take_completions()
   void set_aside(Slot& slot);  // PENDING: takes the record out of its shared block
-  void free(Slot& slot);       // after close or a completion; the delivery is the caller's again
+  void free(Slot& slot);       // after close or a completion; nobody looks at its event any more
   Slot* take_completions();    // a list, oldest first
   bool has_completions() const { return completions_.load(std::memory_order_seq_cst) != nullptr; }
   std::uint32_t open_count() const { return open_count_.load(std::memory_order_acquire); }

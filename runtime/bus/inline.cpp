@@ -31,7 +31,7 @@ void Bus::call_inline(ThreadContext& context, Subscriber& subscriber, std::uint6
   InlineCounters& counters = context.in_line[subscriber.index()];
   counters.matched.add();
   if (!lane.inline_allowed.load(std::memory_order_acquire)) {
-    return hand_over(subscriber, subscription, event, stamp, HARK_AGAIN, "inline calls are suspended");
+    return hand_over(subscriber, subscription, event, stamp, HARK_UNSET, {});
   }
   const Callee& callee = lane.callee();
   const hark_delivery delivery{sizeof(hark_delivery), 0, inline_ticket(), subscription, 0, 1, 0, &event};
@@ -51,6 +51,11 @@ void Bus::call_inline(ThreadContext& context, Subscriber& subscriber, std::uint6
       thrown = "threw something that is not a std::exception";
     }
   }
+  r = lane.meaning_of(stamp.uid, r);
+  if (r == HARK_PENDING) {
+    observer_.misbehaved(subscriber.identity(), stamp.uid, "answered PENDING to an inline call (read as REJECT)");
+    r = HARK_REJECT;
+  }
   if (r == HARK_OK) return counters.acknowledged.add();
   if (r == HARK_SKIP) return counters.skipped.add();
   hand_over(subscriber, subscription, event, stamp, r, thrown.empty() ? text_of(error) : std::string_view(thrown));
@@ -60,10 +65,13 @@ void Bus::hand_over(Subscriber& subscriber, std::uint64_t subscription, const ha
                     const core::Stamp& stamp, hark_result result, std::string_view error) {
   core::Record* record = core::solo_record(event, stamp);
   if (!subscriber.inbox().credits().reserve(record->total)) {
-    observer_.failed({subscriber.identity(), event, 1, result, error, false});
+    const Reason reason = result == HARK_REJECT  ? Reason::rejected
+                          : result == HARK_UNSET ? Reason::quarantined
+                                                 : Reason::attempts;
+    if (result != HARK_UNSET) observer_.failed({subscriber.identity(), event, 1, result, error, false});
     Inbox& inbox = subscriber.inbox();
-    if (dead_letter({&event, subscriber.identity().name, to_text(Reason::attempts), 1, error})) {
-      inbox.dead[Reason::attempts].add();
+    if (dead_letter({&event, subscriber.identity().name, to_text(reason), 1, error})) {
+      inbox.dead[reason].add();
     } else {
       inbox.lost[Reason::unwritable].add();
     }

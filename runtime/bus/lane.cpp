@@ -25,6 +25,21 @@ constexpr std::uint64_t spare_limit = 32;  // credits kept back at most, to give
 // The lane whose task or delivery runs on this thread.
 constinit thread_local const Lane* running_lane = nullptr;
 
+// Lets the pool see that a thread is in a [control] call.
+class ControlCall {
+ public:
+  explicit ControlCall(Cell& cell) : cell_(cell) {
+    static constinit thread_local std::uint64_t calls = 0;
+    cell_.control.store(std::uint64_t{1} << 63 | ++calls, std::memory_order_release);
+  }
+  ~ControlCall() { cell_.control.store(0, std::memory_order_release); }
+  ControlCall(const ControlCall&) = delete;
+  ControlCall& operator=(const ControlCall&) = delete;
+
+ private:
+  Cell& cell_;
+};
+
 }  // namespace
 
 Lane::Lane(Bus& bus, const Identity& identity, Inbox& inbox, const LaneOptions& options)
@@ -104,10 +119,13 @@ bool Lane::run(Cell& cell) {
   cell_.store(&cell, std::memory_order_release);
   bool again = true;
   for (int round = 0; again && round < rounds_per_run; ++round) {
-    run_tasks();
+    run_tasks(cell);
     take_hand_overs();
     take_answers();
-    if (needs_restart_) restart(restart_why_);
+    if (std::exchange(needs_restart_, false) && is_open_) {
+      const ControlCall call(cell);
+      restart(restart_why_);
+    }
     const std::int64_t now = core::now_ns();
     fire_timers(now);
     again = may_deliver(now) && deliver(cell, now) != 0;
@@ -124,14 +142,16 @@ bool Lane::run(Cell& cell) {
 // False: something came in between, and the lane is busy again.
 bool Lane::go_idle() {
   const std::int64_t now = core::now_ns();
-  const std::int64_t due = next_due();
-  if (due <= now || needs_restart_) return false;
+  const std::int64_t due = next_due(now);
   const bool hungry = may_deliver(now);
+  if (due <= now || needs_restart_ || (hungry && !ready_.empty())) return false;
   if (due != core::never_ns) bus_.timekeeper().wake_at(*this, due);
   State seen = hungry ? State::idle : State::parked;
   state_.store(seen, std::memory_order_seq_cst);  // from here on another thread may be running this lane
   if (inbox_.credits().events() == 0) bus_.note_quiet();
-  const bool more = has_outside_work() || (hungry && inbox_.intake().ready());
+  // An alarm that went off while the lane was still busy has woken nobody.
+  const bool missed = due != core::never_ns && core::now_ns() >= due;
+  const bool more = missed || has_outside_work() || (hungry && inbox_.intake().ready());
   return !more || !state_.compare_exchange_strong(seen, State::busy, std::memory_order_seq_cst);
 }
 
@@ -139,7 +159,7 @@ bool Lane::has_outside_work() const {
   return outside_.load(std::memory_order_seq_cst) || in_flight_.has_completions();
 }
 
-void Lane::run_tasks() {
+void Lane::run_tasks(Cell& cell) {
   if (!outside_.load(std::memory_order_seq_cst)) return;
   std::vector<std::shared_ptr<Task>> tasks;
   {
@@ -148,6 +168,7 @@ void Lane::run_tasks() {
   }
   for (const auto& task : tasks) {
     if (!task->move_to(Task::begun)) continue;
+    const ControlCall call(cell);
     task->function();
     task->done.set_value();
   }
@@ -162,12 +183,11 @@ void Lane::take_hand_overs() {
     if (tasks_.empty()) outside_.store(false, std::memory_order_seq_cst);
   }
   for (const HandOver& h : taken) {
-    hark_result r = meaning_of(h.delivery.record->uid, h.result);
-    if (r == HARK_PENDING) {
-      bus_.observer().misbehaved(identity_, h.delivery.record->uid, "answered PENDING to an inline call (read as REJECT)");
-      r = HARK_REJECT;
+    if (h.result == HARK_UNSET && !is_closed_) {
+      ready_.push_back(h.delivery);
+    } else {
+      conclude(h.delivery, h.result, h.error, 0);
     }
-    conclude(h.delivery, r, h.error, 0);
   }
 }
 
@@ -215,10 +235,10 @@ bool Lane::may_deliver(std::int64_t now) const {
   return false;
 }
 
-std::int64_t Lane::next_due() const {
+// Asked about the same moment as may_deliver(): between two moments a pause could end unseen by both.
+std::int64_t Lane::next_due(std::int64_t now) const {
   std::int64_t due = timers_.empty() ? core::never_ns : timers_.top().due_ns;
   if (!is_open_) return due;
-  const std::int64_t now = core::now_ns();
   if (held_until_ns_ > now) due = std::min(due, held_until_ns_);
   if (breaker_.state() == flow::Breaker::State::open && breaker_.probe_at_ns() > now) {
     due = std::min(due, breaker_.probe_at_ns());
@@ -227,19 +247,19 @@ std::int64_t Lane::next_due() const {
 }
 
 bool Lane::take(Delivery& out) {
-  if (!ready_.empty()) {
-    out = ready_.front();
-    ready_.pop_front();
-    return true;
-  }
-  flow::Entry entry;
-  while (inbox_.intake().pop(entry)) {
-    out = {entry.record, entry.subscription, 1, 0};
-    if (entry.subscription == 0 || bus_.registry().is_live(entry.subscription)) return true;
+  for (;;) {
+    if (flow::Entry entry; !ready_.empty()) {
+      out = ready_.front();
+      ready_.pop_front();
+    } else if (inbox_.intake().pop(entry)) {
+      out = {entry.record, entry.subscription, 1, 0};
+    } else {
+      return false;
+    }
+    if (out.subscription == 0 || bus_.registry().is_live(out.subscription)) return true;
     counters_.dropped[Reason::unsubscribed].add();
     finish(out);
   }
-  return false;
 }
 
 std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
@@ -354,19 +374,31 @@ void Lane::open(const Callee& callee, Keeper& keeper) {
   callee_ = callee;
   keeper_ = &keeper;
   is_open_ = true;
-  inline_allowed.store(true, std::memory_order_release);
+  look_whether_inline();
+}
+
+void Lane::look_whether_inline() {
+  const bool well = is_open_ && !needs_restart_ && breaker_.state() == flow::Breaker::State::closed;
+  inline_allowed.store(well, std::memory_order_release);
 }
 
 void Lane::stop_deliveries() {
+  shut();
+  bus_.wait_for_publishers();  // an inline call that had been postponed may be under way
+}
+
+void Lane::shut() {
   is_open_ = false;
-  inline_allowed.store(false, std::memory_order_release);
+  look_whether_inline();
 }
 
 void Lane::close() {
-  stop_deliveries();
+  shut();
   take_hand_overs();
   take_answers();
   give_up_all("the host stopped");
+  is_closed_ = true;
+  bus_.timekeeper().forget(*this);  // nothing wakes it from here on: its executor may end before it
 }
 
 void Lane::give_up_all(std::string_view why) {
@@ -398,7 +430,7 @@ bool Lane::take_over() {
     core::futex_wake_all(taken_over_);
     return false;
   }
-  stop_deliveries();
+  shut();
   take_hand_overs();
   take_answers();
   in_flight_.each_open([&](Slot& slot) {

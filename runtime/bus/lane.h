@@ -43,7 +43,7 @@ struct LaneOptions {
 // What came of a delivery that was made elsewhere (inline, in the publisher's thread) and did not go well.
 struct HandOver {
   Delivery delivery;  // its record is solo; its credit has been taken
-  hark_result result = HARK_RETRY;
+  hark_result result = HARK_RETRY;  // one that handle() may give; HARK_UNSET: it was not called
   std::string error;
 };
 
@@ -90,7 +90,7 @@ class Lane {
 
   // ---- tasks for call(), on the lane only
   void open(const Callee& callee, Keeper& keeper);  // deliveries begin
-  void stop_deliveries();  // none follows; what is pending may still be completed
+  void stop_deliveries();  // none follows, and none is under way; what is pending may still be completed
   void close();  // what is left is dead-lettered with reason `shutdown`
   bool is_open() const { return is_open_; }
 
@@ -99,6 +99,9 @@ class Lane {
   const LaneCounters& counters() const { return counters_; }
   std::uint32_t in_flight() const { return in_flight_.open_count(); }
   std::int64_t timeout_ns() const { return options_.delivery.timeout.count(); }
+  // A code that handle() may not give has a defined meaning, and is told. Any thread.
+  hark_result meaning_of(const core::Uid& event, hark_result r) const;
+
   // Inline calls are made only while this is true; the lane clears it before it touches the instance.
   std::atomic<bool> inline_allowed{false};
 
@@ -114,7 +117,7 @@ class Lane {
   struct Call;
 
   // lane.cpp: the scheduler
-  void run_tasks();
+  void run_tasks(Cell& cell);
   void take_hand_overs();
   void take_answers();
   void fire_timers(std::int64_t now);
@@ -124,9 +127,11 @@ class Lane {
   std::size_t deliver(Cell& cell, std::int64_t now);
   bool deliver_one(Cell& cell);
   bool deliver_batch(Cell& cell, std::uint32_t most);
-  std::int64_t next_due() const;
+  std::int64_t next_due(std::int64_t now) const;
   bool go_idle();
   void give_back(bool all);
+  void shut();
+  void look_whether_inline();
   void halt_if_taken_over();
   void give_up_all(std::string_view why);
 
@@ -143,7 +148,6 @@ class Lane {
   void restart(std::string_view why);
   void open_breaker(std::string_view why);
   void return_pending();
-  hark_result meaning_of(const core::Uid& event, hark_result r);
 
   Bus& bus_;
   const Identity& identity_;
@@ -153,6 +157,7 @@ class Lane {
   Keeper* keeper_ = nullptr;
   Callee callee_;
   bool is_open_ = false;
+  bool is_closed_ = false;  // for good: what still comes in is given up
   bool needs_restart_ = false;
   std::string restart_why_;
 
@@ -170,7 +175,7 @@ class Lane {
   std::uint64_t retrying_ = 0;
   std::int64_t held_until_ns_ = 0;
   std::uint32_t holds_in_a_row_ = 0;
-  std::size_t held_at_ = 0;  // where in ready_ the next of the same batch goes
+  std::size_t held_at_ = 0, fatal_at_ = 0;  // where in ready_ the next of the same batch goes
   flow::Breaker breaker_;
   InFlight in_flight_;
   LaneCounters counters_;

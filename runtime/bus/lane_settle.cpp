@@ -22,8 +22,7 @@ std::uint64_t next_random(std::uint64_t& state) {
 
 }  // namespace
 
-// A code that handle() may not give has a defined meaning, and is told.
-hark_result Lane::meaning_of(const core::Uid& event, hark_result r) {
+hark_result Lane::meaning_of(const core::Uid& event, hark_result r) const {
   switch (r) {
     case HARK_OK: case HARK_SKIP: case HARK_PENDING: case HARK_RETRY: case HARK_REJECT: case HARK_FATAL: case HARK_AGAIN:
       return r;
@@ -55,6 +54,8 @@ void Lane::settle(Slot& slot, hark_result r, std::string_view error) {
 }
 
 void Lane::conclude(const Delivery& d, hark_result r, std::string_view error, std::int64_t retry_after_ns) {
+  const bool is_final = r == HARK_OK || r == HARK_SKIP || r == HARK_REJECT;
+  if (is_closed_ && !is_final) return give_up(d, Reason::shutdown, "the host stopped");
   switch (r) {
     case HARK_OK:
       counters_.acknowledged.add();
@@ -79,7 +80,7 @@ void Lane::succeeded() {
   holds_in_a_row_ = 0;
   if (breaker_.success() != flow::Breaker::Change::closed) return;
   inbox_.quarantined.store(false, std::memory_order_release);
-  inline_allowed.store(true, std::memory_order_release);
+  look_whether_inline();
   bus_.observer().recovered(identity_);
 }
 
@@ -110,7 +111,8 @@ void Lane::failed(const Delivery& d, hark_result r, std::string_view error, std:
     Delivery next = d;
     ++next.attempt;
     next.flags |= HARK_D_REDELIVERED;
-    ready_.push_front(next);
+    if (!needs_restart_) fatal_at_ = 0;
+    ready_.insert(ready_.begin() + static_cast<std::ptrdiff_t>(std::min(fatal_at_++, ready_.size())), next);
   } else {
     const auto wait = flow::backoff(retry, d.attempt, next_random(random_)).count();
     retry_later(d, retry_after_ns > 0 ? std::min(retry_after_ns, retry.max.count()) : wait);
@@ -184,17 +186,16 @@ void Lane::return_pending() {
 }
 
 void Lane::restart(std::string_view why) {
-  needs_restart_ = false;
-  bus_.wait_for_publishers();  // an inline call may still be in the instance
+  needs_restart_ = true;       // no inline call until it is over, whatever answers come in
+  bus_.wait_for_publishers();  // one may still be in the instance
   const auto next = keeper_->restart(why);
   take_answers();
   return_pending();
   needs_restart_ = false;
   if (next) {
     callee_ = *next;
-    inline_allowed.store(!inbox_.quarantined.load(std::memory_order_relaxed), std::memory_order_release);
     if (breaker_.state() == flow::Breaker::State::probing) breaker_.failure(core::now_ns());
-    return;
+    return look_whether_inline();
   }
   callee_ = {};
   breaker_.open_for_good();

@@ -105,16 +105,17 @@ void Pool::watch() {
 
 void Pool::look(Worker& w, std::int64_t now) {
   const std::uint64_t ticket = w.cell.ticket.load(std::memory_order_acquire);
-  const bool same = ticket != 0 && ticket == w.last_ticket;
+  const std::uint64_t call = ticket != 0 ? ticket : w.cell.control.load(std::memory_order_acquire);
+  const bool same = call != 0 && call == w.last_call;
   if (!same) {
-    w.last_ticket = ticket;
+    w.last_call = call;
     w.since_ns = now;
     w.told = false;
   }
   w.overstays = same;
   if (same) ++overstaying_;
   const Lane* lane = w.cell.lane.load(std::memory_order_acquire);
-  if (!same || w.told || lane == nullptr || now - w.since_ns < lane->timeout_ns()) return;
+  if (!same || ticket == 0 || w.told || lane == nullptr || now - w.since_ns < lane->timeout_ns()) return;
   w.told = true;
   observer_.overstays(lane->identity(), w.cell.uid(), std::chrono::nanoseconds(now - w.since_ns));
 }

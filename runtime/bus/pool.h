@@ -38,7 +38,7 @@ class Pool final : public Executor {
   struct Worker {
     std::thread thread;
     Cell cell;
-    std::uint64_t last_ticket = 0;  // the watch's
+    std::uint64_t last_call = 0;  // the watch's
     std::int64_t since_ns = 0;
     bool told = false;
     bool overstays = false;

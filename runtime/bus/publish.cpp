@@ -142,7 +142,11 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   hark_event event;
   core::view_message(m, core::str(publisher.source), stamp, event);
   set_trace_context(event, cause);
-  if (stamp.hops > options_.max_hops) return cut_loop(publisher, event), Publish::loop;
+  // The host may still tell of an event that was cut (one hop further), but not of what that telling led to.
+  if (stamp.hops > options_.max_hops + (publisher.is_host ? 2u : 0u)) {
+    if (!publisher.is_host) cut_loop(publisher, event);
+    return Publish::loop;
+  }
 
   topic::EventJson json(event);
   if ((m.flags & (HARK_M_DATA_CHECKED | HARK_M_DATA_BINARY)) == 0 && !json.valid()) {
@@ -230,11 +234,13 @@ void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::
     if (c.how == How::drop || c.how == How::dead_letter) turn_away(c, event);
   }
   if (!has_inline || in_a_call) return;
-  const std::vector<ThreadContext::Chosen> chosen = context.chosen;  // the calls below publish, and choose anew
+  std::vector<ThreadContext::Chosen> chosen;
+  chosen.swap(context.chosen);  // the calls below publish, and choose anew
   for (const ThreadContext::Chosen& c : chosen) {
     if (c.how == How::in_line) call_inline(context, *c.subscriber, c.subscription, event, stamp);
   }
   run_outbox();
+  chosen.swap(context.chosen);  // the memory is used again
 }
 
 void Bus::turn_away(const ThreadContext::Chosen& chosen, const hark_event& event) {

@@ -1,4 +1,7 @@
 // hark: the command line.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdio>
 #include <map>
 #include <string>
@@ -32,7 +35,17 @@ CLI::App& command_of(CLI::App& app, const std::string& name, std::map<std::strin
   return *group->add_subcommand(name.substr(space + 1));
 }
 
+// A standard descriptor that is closed would be the number of the next file opened, and `print` would write into a log
+// file. What takes its place fails as the closed one did: read() of standard input, write() to the others.
+void occupy_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    [[maybe_unused]] const int taken = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest free: fd
+  }
+}
+
 int main(int argc, char** argv) {
+  occupy_standard_descriptors();
   CLI::App app{"Hark: hosts event plugins, routes events to them, and goes on whatever they do"};
   app.name("hark");
   app.set_version_flag("--version", std::string("hark ") + host::host_version + " (plugin ABI 1." + std::to_string(HARK_ABI_MINOR) + ")");

@@ -1,8 +1,8 @@
 // What a file must keep to before a parser sees it.
 //
 // toml++ 3.3 recurses once for each level of nesting and overflows the stack on a dotted key 100,000 deep; its own
-// limit covers brackets only. Its test for Unicode white space runs into __builtin_unreachable() for U+00FC and others in
-// a bare key. So a scan comes first, one that knows strings and comments and nothing else.
+// limit covers brackets only. Its test for Unicode white space runs into __builtin_unreachable() for U+00FC and others
+// in a bare key. So a scan comes first, one that knows strings and comments and nothing else.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,5 @@
 #include "flow/breaker.h"
 
-#include "core/clock.h"
-
 namespace hark::flow {
 
 Breaker::Change Breaker::failure(std::int64_t now_ns) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 
+#include "core/clock.h"
 #include "flow/options.h"
 
 namespace hark::flow {
@@ -20,13 +21,13 @@ class Breaker {
 
   Change success() {
     failures_ = 0;
-    if (state_ == State::closed) return Change::none;
+    if (state_ == State::closed || probe_at_ns_ == core::never_ns) return Change::none;
     state_ = State::closed;
     return Change::closed;
   }
   Change failure(std::int64_t now_ns);
 
-  // Opens it whatever the count, never to be probed: the instance is gone for good.
+  // Opens it whatever the count, never to be probed or closed: the instance is gone for good.
   void open_for_good();
 
   // When open and due, the next delivery is the probe: begins it.

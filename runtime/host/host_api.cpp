@@ -66,10 +66,11 @@ hark_result HostApi::chain_of(const hark_message& m, bus::ChainLink& link, const
 }
 
 hark_result HostApi::publish(const hark_message* message, bool wait, std::int64_t until_ns, std::uint8_t* out_uid) {
-  if (closed()) return HARK_CLOSING;
+  if (ending()) return HARK_CLOSING;
   if (message == nullptr || message->size < sizeof(hark_message)) return HARK_INVALID;
   if (wait && bus::current_call != nullptr) {
-    services_.log.publish_refused(identity_, core::view(message->type), "publish_wait() inside a call of the host would block it");
+    services_.log.publish_refused(identity_, whole(message->type) ? core::view(message->type) : std::string_view{},
+                                  "publish_wait() inside a call of the host would block it");
     return HARK_INVALID;
   }
   if ((message->flags & (HARK_M_TELL_KEPT | HARK_M_TELL_SETTLED)) != 0) return HARK_NOSUPPORT;
@@ -105,7 +106,9 @@ struct HostApi::Functions {
     const hark_delivery* about = call != nullptr && ticket != 0 ? call->with_ticket(ticket) : nullptr;
     api.services_.log.said(api.identity_, std::clamp(level, HARK_LOG_TRACE, HARK_LOG_ERROR), about, core::view(message), fields);
   }
-  static std::int32_t log_level(const hark_host* h) { return self(h).services_.log.level(); }
+  static std::int32_t log_level(const hark_host* h) {
+    return self(h).closed() ? HARK_LOG_ERROR : self(h).services_.log.level();
+  }
 
   static hark_result publish(const hark_host* h, const hark_message* m, std::uint8_t* out_uid) {
     return self(h).publish(m, false, 0, out_uid);
@@ -116,7 +119,7 @@ struct HostApi::Functions {
 
   static hark_result refuse_input(const hark_host* h, hark_bytes input, hark_str origin, hark_str why) {
     HostApi& api = self(h);
-    if (api.closed()) return HARK_CLOSING;
+    if (api.ending()) return HARK_CLOSING;
     if ((input.n != 0 && input.p == nullptr) || !whole(origin) || !whole(why)) return HARK_INVALID;
     api.services_.bus.refuse_input(api.publisher_, core::view(input), core::view(origin), core::view(why));
     return HARK_OK;
@@ -124,7 +127,7 @@ struct HostApi::Functions {
 
   static void finished(const hark_host* h, hark_result r, hark_str why) {
     HostApi& api = self(h);
-    if (api.closed() || api.finished_.exchange(true)) return;
+    if (api.ending() || api.finished_.exchange(true)) return;
     api.on_finished_(r, whole(why) ? core::view(why) : std::string_view{});
   }
 
@@ -132,8 +135,8 @@ struct HostApi::Functions {
                               const hark_error* why) {
     HostApi& api = self(h);
     if (r != HARK_OK && r != HARK_SKIP && r != HARK_RETRY && r != HARK_REJECT) return HARK_INVALID;
-    if (!api.closed() && api.subscriber_.lane().complete(ticket, r, retry_after_ns, why)) return HARK_OK;
-    if (!api.closed()) {
+    if (!api.ending() && api.subscriber_.lane().complete(ticket, r, retry_after_ns, why)) return HARK_OK;
+    if (!api.ending()) {
       api.services_.log.noted(api.identity_, HARK_LOG_WARN,
                               "completed a delivery that is not open: late, twice, or not its own (STALE)");
     }
@@ -142,12 +145,12 @@ struct HostApi::Functions {
 
   static hark_result extend(const hark_host* h, std::uint64_t ticket, std::int64_t more_ns) {
     HostApi& api = self(h);
-    return !api.closed() && api.subscriber_.lane().extend(ticket, more_ns) ? HARK_OK : HARK_STALE;
+    return !api.ending() && api.subscriber_.lane().extend(ticket, more_ns) ? HARK_OK : HARK_STALE;
   }
 
   static hark_result retain(const hark_host* h, const hark_event* event, const hark_event** out) {
     HostApi& api = self(h);
-    if (api.closed()) return HARK_CLOSING;
+    if (api.ending()) return HARK_CLOSING;
     if (event == nullptr || out == nullptr) return HARK_INVALID;
     *out = api.retained_.retain(*event);
     return *out != nullptr ? HARK_OK : HARK_AGAIN;
@@ -161,7 +164,7 @@ struct HostApi::Functions {
 
   static std::uint32_t intern(const hark_host* h, hark_str text) {
     HostApi& api = self(h);
-    if (api.closed() || !whole(text) || text.n == 0) return 0;
+    if (api.ending() || !whole(text) || text.n == 0) return 0;
     const core::Name* name = api.services_.bus.names().intern(core::view(text));
     return name != nullptr ? name->id : 0;
   }
@@ -179,7 +182,7 @@ struct HostApi::Functions {
 
   static hark_result room(const hark_host* h, hark_str type, std::uint64_t* events, std::uint64_t* bytes) {
     HostApi& api = self(h);
-    if (api.closed()) return HARK_CLOSING;
+    if (api.ending()) return HARK_CLOSING;
     if (!whole(type) || type.n == 0 || events == nullptr || bytes == nullptr) return HARK_INVALID;
     api.services_.bus.room(core::view(type), *events, *bytes);
     return HARK_OK;
@@ -187,7 +190,7 @@ struct HostApi::Functions {
 
   static hark_result subscribe(const hark_host* h, hark_str pattern, std::uint64_t* subscription) {
     HostApi& api = self(h);
-    if (api.closed()) return HARK_CLOSING;
+    if (api.ending()) return HARK_CLOSING;
     if (!whole(pattern) || subscription == nullptr) return HARK_INVALID;
     auto parsed = topic::Pattern::parse(core::view(pattern));
     if (!parsed) {

@@ -32,17 +32,23 @@ class HostApi {
 
   const hark_host* table() const { return &table_; }
 
+  // From here on nothing is taken any more: CLOSING, but for what destroy() may need: log, metrics, release.
+  void end() {
+    Stage open = Stage::open;  // a closed one stays closed
+    stage_.compare_exchange_strong(open, Stage::ending, std::memory_order_acq_rel);
+  }
   // From here on every function answers CLOSING, or does nothing.
-  void close() { closed_.store(true, std::memory_order_release); }
-  void reopen() { closed_.store(false, std::memory_order_release); }
+  void close() { stage_.store(Stage::closed, std::memory_order_release); }
   Retained& retained() { return retained_; }
 
  private:
+  enum class Stage : std::uint8_t { open, ending, closed };
   struct Functions;  // the C side, host_api.cpp
   friend struct Functions;
 
   bool hears() const { return hears_; }
-  bool closed() const { return closed_.load(std::memory_order_acquire); }
+  bool ending() const { return stage_.load(std::memory_order_acquire) != Stage::open; }
+  bool closed() const { return stage_.load(std::memory_order_acquire) == Stage::closed; }
   hark_result publish(const hark_message* message, bool wait, std::int64_t until_ns, std::uint8_t* out_uid);
   hark_result chain_of(const hark_message& message, bus::ChainLink& link, const bus::ChainLink** cause) const;
   const bus::CallScope* handling() const;
@@ -54,7 +60,7 @@ class HostApi {
   const bool hears_;
   const std::function<void(hark_result, std::string_view)> on_finished_;
   std::atomic<bool> finished_{false};
-  std::atomic<bool> closed_{false};
+  std::atomic<Stage> stage_{Stage::open};
   Retained retained_;
   hark_host table_;
 };

@@ -90,9 +90,10 @@ template <class Function>
 hark_result Instance::fenced(const char* what, hark_error& error, Function function) {
   error.len = 0;
   std::string thrown;
+  hark_result r = HARK_FATAL;
   try {
     const bus::CallScope scope(subscriber_.identity());
-    return function();
+    r = function();
   } catch (const abi::__forced_unwind&) {
     throw;
   } catch (const std::exception& e) {
@@ -100,6 +101,8 @@ hark_result Instance::fenced(const char* what, hark_error& error, Function funct
   } catch (...) {
     thrown = std::string(what) + " threw something that is not a std::exception";
   }
+  services_.bus.run_outbox();  // what it published to inline subscribers
+  if (thrown.empty()) return r;
   error.len = static_cast<std::uint32_t>(std::min(thrown.size(), sizeof error.msg));
   std::copy_n(thrown.data(), error.len, error.msg);
   return HARK_FATAL;
@@ -192,8 +195,9 @@ bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
     subscriber_.lane().stop_deliveries();
     call_stop(until_ns);
     subscriber_.lane().close();
-    api_.close();
+    api_.end();
     call_destroy();
+    api_.close();
   };
   if (services_.bus.revoke(subscriber_, patience) && subscriber_.lane().call(stopped, patience)) return true;
   left_behind_ = true;

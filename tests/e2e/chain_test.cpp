@@ -7,6 +7,22 @@
 
 using namespace hark::e2e;
 
+namespace {
+
+// What was cut, and the delivery whose handler was told so and failed with it.
+void check_cut_at(const Workspace& w, const std::string& hops) {
+  const std::vector<Event> letters = w.dead_letters();
+  REQUIRE(letters.size() == 2);
+  const Event& cut = letters[0].at("harkreason") == "loop" ? letters[0] : letters[1];
+  const Event& failed = letters[0].at("harkreason") == "loop" ? letters[1] : letters[0];
+  CHECK(cut.at("harkreason") == "loop");
+  CHECK(cut.at("harkhops") == hops);
+  CHECK(failed.at("harkreason") == "rejected");
+  CHECK(failed.at("harkuid") == cut.at("harkcause"));
+}
+
+}  // namespace
+
 TEST_CASE("each link of a chain names its cause and the first event as its root") {
   const Workspace w;
   w.config(from_stdin, to_out_file, R"(
@@ -51,7 +67,7 @@ options = { as = "c" }
 
 TEST_CASE("a plugin that publishes to itself is cut at the 17th hop with the chain in the log") {
   const Workspace w;
-  w.config(from_stdin, to_out_file, "[subscribers.loop]\nplugin = \"ping\"\non = \"ping\"\n");
+  w.config(from_stdin, to_out_file, to_host_file, "[subscribers.loop]\nplugin = \"ping\"\non = \"ping\"\n");
   const Ended ended = w.run("{\"type\":\"ping\"}\n{\"type\":\"other\"}\n");
   check_ended_well(ended);
   INFO(ended.err);
@@ -72,6 +88,9 @@ TEST_CASE("a plugin that publishes to itself is cut at the 17th hop with the cha
   const std::string line = ended.err.substr(cut, ended.err.find('\n', cut) - cut);
   for (const Event& e : pings) CHECK(line.find(e.at("harkuid")) != std::string::npos);
   CHECK(Ledger(ended.err).from("loop").at("refused loop") == 1);
+  const std::vector<Event> told = of_type(w.events("host.ndjson"), "hark.event.dead_lettered");
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].at("harkcause") == letters[0].at("harkuid"));
   CHECK(of_type(w.events("out.ndjson"), "other").size() == 1);
 }
 
@@ -92,8 +111,25 @@ options = { as = "a" }
   const Ended ended = w.run("{\"type\":\"a\"}\n");
   check_ended_well(ended);
   CHECK(w.events("out.ndjson").size() == 6);
-  REQUIRE(w.dead_letters().size() == 1);
-  CHECK(w.dead_letters()[0].at("harkhops") == "6");
+  check_cut_at(w, "6");
+}
+
+TEST_CASE("a loop through the events of the host is cut as well") {
+  const Workspace w;
+  w.config(from_stdin, to_out_file, to_host_file, R"(
+[subscribers.fails]
+plugin = "throws"
+on = ["a", "echoed"]
+retry = { attempts = 1 }
+breaker = { open_after = 0 }
+[subscribers.tells]
+plugin = "echo"
+on = "hark.event.dead_lettered"
+)");
+  check_ended_well(w.run("{\"type\":\"a\"}\n"));
+  const std::vector<Event> out = w.events("out.ndjson");
+  CHECK(out.size() == 9);                                  // hops 0, 2, ... 16
+  CHECK(of_type(w.dead_letters(), "echoed").size() == 9);  // and the one of hop 18 that was cut
 }
 
 TEST_CASE("a loop through inline subscribers is cut as well") {
@@ -113,7 +149,7 @@ options = { as = "a" }
   const Ended ended = w.run("{\"type\":\"a\"}\n");
   check_ended_well(ended);
   CHECK(w.events("out.ndjson").size() == 17);
-  CHECK(w.dead_letters().size() == 1);
+  check_cut_at(w, "17");
 }
 
 TEST_CASE("an event published later from another thread is of the retained event that it names") {

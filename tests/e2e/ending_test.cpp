@@ -195,3 +195,49 @@ TEST_CASE("standard error that is closed costs nothing but the words") {
   CHECK(ended.status == 0);
   CHECK(w.events("out.ndjson").size() == 10);
 }
+
+TEST_CASE("a subscriber that hangs does not keep the host from ending and its events are kept") {
+  const Workspace w;
+  w.config(from_stdin, to_out_file, R"(
+[runtime]
+shutdown = "300ms"
+[subscribers.s]
+plugin = "sleeps"
+options = { ms = 3600000 }
+)");
+  Process host(w.launch({"run", "hark.toml"}));
+  host.write(numbered("a", 10));
+  REQUIRE(eventually([&] { return w.lines("out.ndjson").size() == 10; }));
+  const auto before = host.age();
+  host.signal(SIGTERM);
+  const Ended ended = host.wait();
+  INFO(ended.err);
+  CHECK(ended.in_time);
+  CHECK(ended.took - before < 60s);
+  CHECK(ended.err.find("left behind") != std::string::npos);
+  const Ledger ledger(ended.err);
+  CHECK(ledger.text().find("every event accounted for") != std::string::npos);
+  CHECK(w.dead_letters().size() >= 9);
+}
+
+TEST_CASE("two configured readers of standard input are one too many and the second is refused") {
+  const Workspace w;
+  w.config(from_stdin, "[sources.in2]\nplugin = \"stdin\"\n", to_out_file);
+  const Ended ended = w.run(numbered("a", 100));
+  check_ended_well(ended);
+  INFO(ended.err);
+  CHECK(w.events("out.ndjson").size() == 100);
+  CHECK(ended.err.find("another source of this process reads stdin already") != std::string::npos);
+}
+
+TEST_CASE("a state folder that cannot be made costs those who need it and is told") {
+  const Workspace w;
+  w.config(from_stdin, to_out_file, "[runtime]\nstate_dir = \"hark.toml/state\"\n",
+           "[subscribers.m]\nplugin = \"minimal\"\n");
+  const Ended ended = w.run(numbered("a", 5));
+  check_ended_well(ended);
+  INFO(ended.err);
+  CHECK(w.events("out.ndjson").size() == 5);
+  CHECK(ended.err.find("m: plugin `minimal` refused") != std::string::npos);
+  CHECK(ended.err.find("hark.toml/state") != std::string::npos);
+}

@@ -140,7 +140,15 @@ TEST_CASE("objects nested too deep are refused") {
     const auto n = static_cast<std::size_t>(levels);
     return "{\"type\":\"a\",\"x\":" + std::string(n, '[') + std::string(n, ']') + "}";
   };
-  check_refused({{nested(1100), "nested deeper"}, {nested(100'000), "nested deeper"}});
+  check_refused({{nested(1000), "nested deeper"}, {nested(100'000), "nested deeper"}});
+}
+
+TEST_CASE("objects nested as deep as allowed are whole to where") {
+  const Workspace w;
+  w.config(from_stdin, to_out_file, "where = { \"data.n\" = { exists = true } }\n");
+  const std::string deep = std::string(999, '[') + std::string(999, ']');
+  check_ended_well(w.run("{\"type\":\"a\",\"x\":" + deep + ",\"n\":1}\n"));
+  CHECK(w.events("out.ndjson").size() == 1);
 }
 
 TEST_CASE("an object whose routed field stands twice is refused") {
@@ -253,11 +261,15 @@ TEST_CASE("an empty input ends well") {
 TEST_CASE("a standard input that cannot be read is told and ends the host") {
   const Workspace w;
   w.config(from_stdin, to_out_file);
-  Launch launch = w.launch({"run", "hark.toml"});
-  launch.input = w.path("plugins");  // a folder: reading it fails
-  Process host(launch);
-  const Ended ended = host.wait();
-  check_ended_well(ended);
-  INFO(ended.err);
-  CHECK(ended.err.find("read stdin") != std::string::npos);
+  Launch folder = w.launch({"run", "hark.toml"});
+  folder.input = w.path("plugins");
+  Launch closed = folder;
+  closed.command = {"/bin/sh", "-c", "exec " HARK_BINARY " run hark.toml <&-"};
+  for (const Launch& launch : {folder, closed}) {
+    Process host(launch);
+    const Ended ended = host.wait();
+    check_ended_well(ended);
+    INFO(ended.err);
+    CHECK(ended.err.find("in: ended: read stdin: ") != std::string::npos);
+  }
 }

@@ -40,7 +40,7 @@ TEST_CASE("more sleeping subscribers than cores leave threads for the others") {
   std::string sleepers = "[runtime]\nshutdown = \"200ms\"\n";
   for (int i = 0; i < 12; ++i) {
     sleepers +=
-        "[subscribers.s" + std::to_string(i) + "]\nplugin = \"sleeps\"\noptions = { ms = 4000 }\ntimeout = \"200ms\"\n";
+        "[subscribers.s" + std::to_string(i) + "]\nplugin = \"sleeps\"\noptions = { ms = 2000 }\ntimeout = \"200ms\"\n";
   }
   w.config(from_stdin, to_out_file, sleepers);
   Process host(w.launch({"run", "hark.toml"}));

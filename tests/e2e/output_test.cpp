@@ -141,3 +141,43 @@ TEST_CASE("two subscribers that append to one file never mix their lines") {
   check_ended_well(w.run(numbered("a", 3000)));
   CHECK(w.events("out.ndjson").size() == 6000);
 }
+
+TEST_CASE("on a terminal print is for people and everything is coloured unless NO_COLOR says otherwise") {
+  for (const bool coloured : {true, false}) {
+    const Workspace w;
+    w.config(from_stdin, "[subscribers.p]\nplugin = \"print\"\n[subscribers.t]\nplugin = \"throws\"\n");
+    Launch launch = w.launch({});
+    launch.command = {"/usr/bin/env", "-u", "NO_COLOR", "TERM=xterm", HARK_BINARY, "run", "hark.toml"};
+    if (!coloured) launch.command[2] = "HOME", launch.command.insert(launch.command.begin() + 3, "NO_COLOR=1");
+    launch.out = Output::terminal;
+    Process host(launch);
+    host.write("{\"type\":\"a.b\",\"who\":\"ana\"}\n");
+    const Ended ended = host.finish();
+    INFO(ended.out);
+    CHECK(ended.status == 0);
+    CHECK(ended.out.find("specversion") == std::string::npos);
+    CHECK(ended.out.find("boom") != std::string::npos);
+    CHECK((ended.out.find("\033[") != std::string::npos) == coloured);
+  }
+}
+
+TEST_CASE("a full disk behind the events of the host holds nobody up") {
+  const Workspace w;
+  w.config(from_stdin, to_out_file, R"(
+[runtime]
+shutdown = "300ms"
+[subscribers.t]
+plugin = "throws"
+retry = { attempts = 1 }
+breaker = { open_after = 0 }
+[subscribers.full]
+plugin = "log-file"
+on = "hark.**"
+options = { path = "/dev/full" }
+queue = { events = 2 }
+)");
+  const Ended ended = w.run(numbered("a", 2000));
+  check_ended_well(ended);
+  CHECK(w.events("out.ndjson").size() == 2000);
+  CHECK(Ledger(ended.err).to("t").at("dead-lettered attempts") == 2000);
+}

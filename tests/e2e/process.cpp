@@ -28,6 +28,13 @@ struct Pipe {
     read = ends[0];
     write = ends[1];
   }
+  void become_terminal() {
+    ::close(read);
+    ::close(write);
+    read = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (read < 0 || grantpt(read) != 0 || unlockpt(read) != 0) throw std::runtime_error("terminal");
+    write = ::open(ptsname(read), O_RDWR | O_NOCTTY | O_CLOEXEC);
+  }
 };
 
 // The child's side, between fork and exec: calls of the kernel and nothing else.
@@ -37,8 +44,9 @@ struct Pipe {
   if (launch.out == Output::closed) {
     ::close(STDOUT_FILENO);
   } else {
-    dup2(launch.out == Output::pipe ? out : ::open("/dev/full", O_WRONLY), STDOUT_FILENO);
+    dup2(launch.out == Output::full_device ? ::open("/dev/full", O_WRONLY) : out, STDOUT_FILENO);
   }
+  if (launch.out == Output::terminal) dup2(out, STDERR_FILENO);
   umask(022);
   ::signal(SIGPIPE, SIG_DFL);
   if (launch.most_file_bytes) {
@@ -66,8 +74,9 @@ bool eventually(const std::function<bool()>& done) {
 
 Process::Process(const Launch& launch) {
   ::signal(SIGPIPE, SIG_IGN);
-  const Pipe out, err;
-  Pipe in;
+  Pipe in, out;
+  const Pipe err;
+  if (launch.out == Output::terminal) out.become_terminal();
   if (!launch.input.empty()) {
     ::close(in.read);
     ::close(in.write);

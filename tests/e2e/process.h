@@ -33,7 +33,12 @@ struct Ended {
   std::chrono::milliseconds took{0};
 };
 
-enum class Output { pipe, closed, full_device };
+enum class Output {
+  pipe,
+  closed,
+  full_device,
+  terminal  // standard error too: all that the terminal shows ends up in `out`
+};
 
 struct Launch {
   std::vector<std::string> command;  // [0]: path of the executable

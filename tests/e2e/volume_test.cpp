@@ -103,3 +103,25 @@ plugin = "counter"
   CHECK(Ledger(ended.err).to("all").at("acknowledged") == all);
   CHECK(Ledger(ended.err).to("count").at("acknowledged") == all);
 }
+
+TEST_CASE("more types than a host remembers are all routed") {
+  const Workspace w;
+  w.config(from_stdin, to_out_file, "on = \"a.*.b\"\n");
+  std::string input;
+  constexpr int types = 100'000;
+  for (int i = 0; i < types; ++i) input += "{\"type\":\"a." + std::to_string(i) + (i % 2 == 0 ? ".b" : ".c") + "\"}\n";
+  const Ended ended = w.run(input);
+  check_ended_well(ended);
+  CHECK(w.events("out.ndjson").size() == types / 2);
+  CHECK(Ledger(ended.err).from("in").at("heard by nobody") == types / 2);
+}
+
+TEST_CASE("a plugin that logs without end has its lines limited and the rest counted") {
+  const Workspace w;
+  w.config(from_stdin, "[subscribers.m]\nplugin = \"minimal\"\n[subscribers.t]\nplugin = \"throws\"\non = \"last\"\n");
+  const Ended ended = w.run(numbered("a", 50'000) + "{\"type\":\"last\",\"text\":\"still heard\"}\n");
+  check_ended_well(ended);
+  CHECK(count_of(ended.err, "\n") < 2000);
+  CHECK(ended.err.find("held back") != std::string::npos);
+  CHECK(ended.err.find("still heard") != std::string::npos);
+}

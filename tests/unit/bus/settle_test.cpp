@@ -181,8 +181,7 @@ TEST_CASE("batch slots that were left alone take the return value and the others
   o.lane.max_in_flight = 4;
   o.lane.max_batch = 8;
   std::vector<std::uint32_t> sizes;  // the lane's, read when it is quiet
-  Listener& a = w.add("a", answers(HARK_OK), o, "");
-  a.table.handle_batch = [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result* r, hark_error*) {
+  Listener& a = w.add("a", answers(HARK_OK), o, "**", [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result* r, hark_error*) {
     for (std::uint32_t at = 0; at < n; ++at) {
       Listener::self(i).note(*d[at]);
       if (r[at] != HARK_UNSET) return HARK_REJECT;
@@ -192,8 +191,7 @@ TEST_CASE("batch slots that were left alone take the return value and the others
       if (data == "3") r[at] = HARK_OK;
     }
     return HARK_SKIP;
-  };
-  w.hear(a, "**", true);
+  });
   for (int i = 0; i < 6; ++i) w.publish("n", std::to_string(i));
   REQUIRE(w.quiet());
   CHECK(w.dead(a, Reason::rejected) == 1);
@@ -206,13 +204,11 @@ TEST_CASE("a batch that throws is retried event by event") {
   World w;
   bus::SubscriberOptions o = quick();
   o.lane.max_in_flight = o.lane.max_batch = 4;
-  Listener& a = w.add("a", answers(HARK_OK), o, "");
-  a.table.handle_batch = [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) -> hark_result {
+  Listener& a = w.add("a", answers(HARK_OK), o, "**", [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) -> hark_result {
     for (std::uint32_t at = 0; at < n; ++at) Listener::self(i).note(*d[at]);
     if (d[0]->attempt < 3) throw std::runtime_error("all of them");
     return HARK_OK;
-  };
-  w.hear(a, "**", true);
+  });
   for (int i = 0; i < 4; ++i) w.publish("n", std::to_string(i));
   REQUIRE(w.quiet());
   CHECK(w.read(a).acknowledged + w.dead(a, Reason::attempts) == 4);
@@ -225,13 +221,11 @@ TEST_CASE("AGAIN for a whole batch holds it in its order") {
   std::atomic<int> refusals{2};
   static std::atomic<int>* left;
   left = &refusals;
-  Listener& a = w.add("a", answers(HARK_OK), o, "");
-  a.table.handle_batch = [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) {
+  Listener& a = w.add("a", answers(HARK_OK), o, "**", [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) {
     if ((*left)-- > 0) return HARK_AGAIN;
     for (std::uint32_t at = 0; at < n; ++at) Listener::self(i).note(*d[at]);
     return HARK_OK;
-  };
-  w.hear(a, "**", true);
+  });
   for (int i = 0; i < 9; ++i) w.publish("n", std::to_string(i));
   REQUIRE(w.quiet());
   CHECK(a.data() == std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "8"});

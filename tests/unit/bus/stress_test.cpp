@@ -24,16 +24,16 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-// The first thing that went wrong, and how many did.
+// The first things that went wrong, and how many did.
 class Violations {
  public:
   void add(const std::string& what) {
     const std::lock_guard lock(mutex_);
-    if (count_++ == 0) first_ = what;
+    if (count_++ < 20) first_ += "; " + what;
   }
   std::string text() const {
     const std::lock_guard lock(mutex_);
-    return count_ == 0 ? "none" : std::to_string(count_) + ", first: " + first_;
+    return count_ == 0 ? "none" : std::to_string(count_) + first_;
   }
 
  private:
@@ -138,7 +138,10 @@ class Subject final : private bus::Keeper {
     same("acknowledged", r.acknowledged, acknowledged_);
     same("skipped", r.skipped, skipped_);
     same("rejected", r.dead[static_cast<std::size_t>(Reason::rejected)], rejected_);
-    same("left", r.queued + r.in_flight + r.retrying + subscriber.inbox().credits().events(), 0);
+    same("queued", r.queued, 0);
+    same("in flight", r.in_flight, 0);
+    same("retrying", r.retrying, 0);
+    same("credits", subscriber.inbox().credits().events(), 0);
     if (!r.balances()) scene_.violations.add(r.name + " does not balance");
   }
 

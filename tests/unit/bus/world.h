@@ -205,9 +205,11 @@ struct World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
+  using HandleBatch = hark_result (*)(hark_instance*, const hark_delivery* const*, std::uint32_t, hark_result*, hark_error*);
   Listener& add(const std::string& name, Listener::Handle handle, const bus::SubscriberOptions& options = quick(),
-                std::string_view pattern = "**") {
+                std::string_view pattern = "**", HandleBatch handle_batch = nullptr) {
     Listener& l = *listeners.emplace_back(std::make_unique<Listener>(bus, name, options, std::move(handle)));
+    l.table.handle_batch = handle_batch;
     l.open();
     if (!pattern.empty()) hear(l, pattern, true);
     return l;

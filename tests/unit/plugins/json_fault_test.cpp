@@ -27,6 +27,7 @@ TEST_CASE("a valid document has no fault") {
 
 TEST_CASE("the depth that is a fault is the one at which the parser gives up") {
   simdjson::dom::parser parser;
+  REQUIRE(parser.allocate(4096, hark::input::parser_depth) == simdjson::SUCCESS);
   for (std::size_t depth = max_nesting - 2; depth < max_nesting + 3; ++depth) {
     const std::string text = std::string(depth, '[') + std::string(depth, ']');
     CHECK(simdjson_accepts(parser, text) == !find_json_fault(text).has_value());

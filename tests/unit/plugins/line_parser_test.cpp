@@ -124,6 +124,13 @@ TEST_CASE("a number beyond 64 bits is refused and said to be one") {
   CHECK(ParsedLine(R"({"type":"t","n":[18446744073709551615,-9223372036854775808,1e-400]})").accepted);
 }
 
+TEST_CASE("an object is refused from the depth on that the host cannot read") {
+  for (const std::size_t levels : {std::size_t{999}, std::size_t{1000}}) {
+    const ParsedLine parsed("{\"type\":\"a\",\"x\":" + std::string(levels, '[') + std::string(levels, ']') + "}");
+    CHECK(parsed.accepted == (levels == 999));
+  }
+}
+
 TEST_CASE("an object nested 100000 levels deep is refused by its depth") {
   std::string line = R"({"type":"t","a":)" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
   const ParsedLine parsed(line);
