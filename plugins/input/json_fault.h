@@ -14,8 +14,8 @@ struct JsonFault {
   std::string what;
 };
 
-// Deepest nesting that is accepted, one empty pair of brackets inside aside. No deeper than the host reads: to its `where`
-// an event that is nested deeper would be one without data.
+// Deepest nesting that is accepted, one empty pair of brackets inside aside. No deeper than the host reads: to its
+// `where` an event that is nested deeper would be one without data.
 inline constexpr std::size_t max_nesting = 999;
 // What a simdjson parser is given to accept that much and no more.
 inline constexpr std::size_t parser_depth = max_nesting + 1;

@@ -33,14 +33,16 @@ std::string number(double v) {
 }
 
 std::string publisher_line(const bus::PublisherReading& p) {
-  std::string line = "  from " + p.name + ": offered " + std::to_string(p.offered) + " = admitted " + std::to_string(p.admitted);
+  std::string line =
+      "  from " + p.name + ": offered " + std::to_string(p.offered) + " = admitted " + std::to_string(p.admitted);
   append(line, "refused", by_reason<bus::Refusal>(p.refused));
   if (p.unmatched != 0) line += "; heard by nobody " + std::to_string(p.unmatched);
   return line;
 }
 
 std::string subscriber_line(const bus::SubscriberReading& s) {
-  std::string line = "  to " + s.name + ": matched " + std::to_string(s.matched) + " = acknowledged " + std::to_string(s.acknowledged);
+  std::string line =
+      "  to " + s.name + ": matched " + std::to_string(s.matched) + " = acknowledged " + std::to_string(s.acknowledged);
   append(line, "skipped", s.skipped);
   append(line, "dead-lettered", by_reason<bus::Reason>(s.dead));
   append(line, "dropped", by_reason<bus::Reason>(s.dropped));
@@ -56,7 +58,8 @@ std::string subscriber_line(const bus::SubscriberReading& s) {
 std::string metric_line(const store::MetricValue& m) {
   std::string line = "  " + m.instance + ": " + m.name + (m.labels.empty() ? "" : "{" + m.labels + "}") + " = ";
   if (m.kind == store::MetricKind::histogram) {
-    line += std::to_string(m.count) + " values, mean " + number(m.count != 0 ? m.sum / static_cast<double>(m.count) : 0);
+    line +=
+        std::to_string(m.count) + " values, mean " + number(m.count != 0 ? m.sum / static_cast<double>(m.count) : 0);
   } else {
     line += number(m.sum);
   }

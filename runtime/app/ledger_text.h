@@ -9,7 +9,8 @@
 
 namespace hark::app {
 
-// A line for each publisher and subscriber that saw an event, the metrics that plugins counted, and whether it balances.
+// A line for each publisher and subscriber that saw an event, the metrics that plugins counted, and whether it
+// balances.
 std::string ledger_text(const bus::LedgerReading& reading, const std::vector<store::MetricValue>& metrics);
 
 }  // namespace hark::app

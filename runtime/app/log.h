@@ -1,7 +1,7 @@
 // The host's log: asynchronous, bounded, on standard error (standard output belongs to the events).
 //
-//   2026-11-22T16:00:00.123Z error alerter: failed: no pager  subscriber=alerter plugin=dev.hark.alerter event=.. root=..
-//   attempt=1
+//   2026-11-22T16:00:00.123Z error alerter: failed: no pager  subscriber=alerter plugin=dev.hark.alerter event=..
+//   root=.. attempt=1
 #pragma once
 
 #include <hark/plugin.h>

@@ -16,8 +16,10 @@ void resolve(Plan& plan, PlannedInstance& instance) {
   const std::string kind = instance.subscriber != nullptr ? "subscribers." : "sources.";
   const std::string where = "[" + kind + instance.config->name + "]";
   if (spelled.value.find('/') != std::string::npos) {
-    plan.report.error(spelled.place, "no plugin file at `" + (plan.config.dir / spelled.value).lexically_normal().string() +
-                                         "`, named in " + where, "paths are relative to the config file");
+    plan.report.error(
+        spelled.place,
+        "no plugin file at `" + (plan.config.dir / spelled.value).lexically_normal().string() + "`, named in " + where,
+        "paths are relative to the config file");
     return;
   }
   const std::string near = config::did_you_mean(spelled.value, plugin_names(plan.folders));
@@ -35,7 +37,8 @@ void load(Plan& plan, PlannedInstance& instance, std::map<std::filesystem::path,
     instance.refused = no->second;
   } else {
     const bool bundled = instance.file.parent_path() == plan.folders.bundled;
-    auto loaded = host::load_plugin(instance.file, {instance.config->isolation, bundled, plan.config.runtime.state_dir / "plugins"});
+    auto loaded = host::load_plugin(instance.file,
+                                    {instance.config->isolation, bundled, plan.config.runtime.state_dir / "plugins"});
     if (loaded) {
       instance.plugin = &plan.files.emplace(instance.file, std::move(*loaded)).first->second;
       for (const std::string& w : instance.plugin->warnings) plan.report.warning(instance.config->plugin.place, w);

@@ -26,14 +26,14 @@ struct Plan {
   config::Config config;
   config::Report report;
   PluginFolders folders;
-  std::vector<PlannedInstance> instances;           // sources, then subscribers, each in file order
+  std::vector<PlannedInstance> instances;                   // sources, then subscribers, each in file order
   std::map<std::filesystem::path, host::PluginFile> files;  // each library once, however many instances it has
 
   bool ok() const { return report.ok(); }
 };
 
-// Loads the config, finds and loads the plugins, checks their options. A plugin that is found but refused is no error of
-// the config. Forks to try strangers' libraries: call it before the process has threads.
+// Loads the config, finds and loads the plugins, checks their options. A plugin that is found but refused is no error
+// of the config. Forks to try strangers' libraries: call it before the process has threads.
 Plan make_plan(const std::filesystem::path& config_file);
 
 // What a subscriber hears: the config's `on`, else what its plugin declares, else everything but `hark.*`.

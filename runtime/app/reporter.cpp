@@ -26,7 +26,8 @@ JsonObject about_event(const bus::Identity& who, const hark_event& event) {
 
 std::string seconds_text(std::chrono::nanoseconds d) {
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
-  return ms < 1000 ? std::to_string(ms) + " ms" : std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s";
+  return ms < 1000 ? std::to_string(ms) + " ms"
+                   : std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s";
 }
 
 }  // namespace
@@ -49,15 +50,20 @@ void Reporter::failed(const bus::Failure& f) {
 }
 
 void Reporter::dead_lettered(const store::DeadLetter& letter, const core::Result<void>& kept) {
-  const bus::Identity who{letter.subscriber.empty() ? "hark" : std::string(letter.subscriber), "", "", letter.subscriber.empty()};
+  const bus::Identity who{letter.subscriber.empty() ? "hark" : std::string(letter.subscriber), "", "",
+                          letter.subscriber.empty()};
   if (!kept) {
-    log_.about(who, HARK_LOG_ERROR, "LOST, its dead letter could not be kept", kept.error().message, letter.event, letter.attempts);
-  } else if (letter.reason != "input") {  // the source says that itself, with the line's number
-    log_.about(who, HARK_LOG_WARN, "dead-lettered", std::string(letter.reason) + ": " + std::string(letter.error), letter.event,
+    log_.about(who, HARK_LOG_ERROR, "LOST, its dead letter could not be kept", kept.error().message, letter.event,
                letter.attempts);
+  } else if (letter.reason != "input") {  // the source says that itself, with the line's number
+    log_.about(who, HARK_LOG_WARN, "dead-lettered", std::string(letter.reason) + ": " + std::string(letter.error),
+               letter.event, letter.attempts);
   }
   JsonObject o = about_event(who, *letter.event);
-  o.text("reason", letter.reason).number("attempts", letter.attempts).text("error", letter.error).boolean("kept", kept.has_value());
+  o.text("reason", letter.reason)
+      .number("attempts", letter.attempts)
+      .text("error", letter.error)
+      .boolean("kept", kept.has_value());
   publish("hark.event.dead_lettered", who.name, o.done(), letter.event);
 }
 
@@ -67,14 +73,21 @@ void Reporter::dropped(const bus::Identity& who, const hark_event& event, std::s
 }
 
 void Reporter::quarantined(const bus::Identity& who, std::uint32_t failures, std::string_view why) {
-  log_.about(who, HARK_LOG_ERROR, "quarantined", "after " + std::to_string(failures) + " failures in a row: " + std::string(why));
+  log_.about(who, HARK_LOG_ERROR, "quarantined",
+             "after " + std::to_string(failures) + " failures in a row: " + std::string(why));
   publish("hark.subscriber.quarantined", who.name,
-          JsonObject().text("subscriber", who.name).text("plugin", who.plugin).number("failures", failures).text("error", why).done());
+          JsonObject()
+              .text("subscriber", who.name)
+              .text("plugin", who.plugin)
+              .number("failures", failures)
+              .text("error", why)
+              .done());
 }
 
 void Reporter::recovered(const bus::Identity& who) {
   log_.about(who, HARK_LOG_INFO, {}, "recovered, and is back in dispatch");
-  publish("hark.subscriber.recovered", who.name, JsonObject().text("subscriber", who.name).text("plugin", who.plugin).done());
+  publish("hark.subscriber.recovered", who.name,
+          JsonObject().text("subscriber", who.name).text("plugin", who.plugin).done());
 }
 
 void Reporter::held(const bus::Identity& who, std::string_view why, std::chrono::nanoseconds pause) {
@@ -91,7 +104,8 @@ void Reporter::misbehaved(const bus::Identity& who, const core::Uid& event, std:
 }
 
 void Reporter::overstays(const bus::Identity& who, const core::Uid& event, std::chrono::nanoseconds since) {
-  log_.about(who, HARK_LOG_ERROR, "overstays its timeout", "in the same call for " + seconds_text(since) + "; the others go on", event);
+  log_.about(who, HARK_LOG_ERROR, "overstays its timeout",
+             "in the same call for " + seconds_text(since) + "; the others go on", event);
 }
 
 }  // namespace hark::app

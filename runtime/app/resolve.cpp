@@ -12,7 +12,8 @@ fs::path bundled_folder() {
   return !failed && fs::is_directory(beside, failed) ? beside : fs::path(HARK_BUNDLED_PLUGINS);
 }
 
-std::optional<FoundPlugin> find_plugin(const std::string& spelled, const fs::path& config_dir, const PluginFolders& folders) {
+std::optional<FoundPlugin> find_plugin(const std::string& spelled, const fs::path& config_dir,
+                                       const PluginFolders& folders) {
   std::error_code ignored;
   const auto is_there = [&](const fs::path& p) { return fs::exists(p, ignored) && !fs::is_directory(p, ignored); };
   if (spelled.find('/') != std::string::npos) {

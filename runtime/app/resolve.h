@@ -21,8 +21,8 @@ struct FoundPlugin {
 // Beside the running binary (../lib/hark/plugins), else where it was installed.
 std::filesystem::path bundled_folder();
 
-// A value with a slash is a path, relative to the config's folder. A name is NAME.so, first in the own folder, then among
-// the bundled ones.
+// A value with a slash is a path, relative to the config's folder. A name is NAME.so, first in the own folder, then
+// among the bundled ones.
 std::optional<FoundPlugin> find_plugin(const std::string& spelled, const std::filesystem::path& config_dir,
                                        const PluginFolders& folders);
 

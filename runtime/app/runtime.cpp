@@ -20,9 +20,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr std::int64_t flush_ns = 5'000'000'000;   // what plugins may take to flush, and to stop
-constexpr std::int64_t grace_ns = 1'000'000'000;   // past that, before one is left behind
-constexpr milliseconds slice(50);                  // how late a signal is noticed while draining
+constexpr std::int64_t flush_ns = 5'000'000'000;  // what plugins may take to flush, and to stop
+constexpr std::int64_t grace_ns = 1'000'000'000;  // past that, before one is left behind
+constexpr milliseconds slice(50);                 // how late a signal is noticed while draining
 
 class Host {
  public:
@@ -64,7 +64,10 @@ class Host {
 };
 
 Host::Host(const Plan& plan, const RunOptions& options, Signals& signals)
-    : plan_(plan), options_(options), signals_(signals), log_(options.log_level, options.colour),
+    : plan_(plan),
+      options_(options),
+      signals_(signals),
+      log_(options.log_level, options.colour),
       dead_letters_(plan.config.dead_letters.path, plan.config.dead_letters.bytes),
       bus_({plan.config.guards.max_hops, plan.config.guards.max_event}, reporter_, dead_letters_) {
   reporter_.publish_through(&host_events_);
@@ -77,10 +80,10 @@ int Host::run() {
   wait_for_the_end();
   reporter_.publish("hark.host.stopping", "hark", "{}");
   stop_sources();
-  drain();      // what the sources said
+  drain();  // what the sources said
   flush_all();
-  drain();      // what flushing said
-  stop_all();   // beyond this point no plugin is called
+  drain();     // what flushing said
+  stop_all();  // beyond this point no plugin is called
   return close_the_books();
 }
 
@@ -126,9 +129,15 @@ bool Host::make(const PlannedInstance& planned) {
 
 bool Host::refuse(const PlannedInstance& planned, const std::string& why) {
   const std::string plugin = planned.config->plugin.value;
-  log_.write(HARK_LOG_ERROR, planned.config->name + ": plugin `" + plugin + "` refused: " + planned.file.string() + ": " + why);
+  log_.write(HARK_LOG_ERROR,
+             planned.config->name + ": plugin `" + plugin + "` refused: " + planned.file.string() + ": " + why);
   reporter_.publish("hark.plugin.refused", planned.config->name,
-                    JsonObject().text("name", planned.config->name).text("plugin", plugin).text("path", planned.file.string()).text("reason", why).done());
+                    JsonObject()
+                        .text("name", planned.config->name)
+                        .text("plugin", plugin)
+                        .text("path", planned.file.string())
+                        .text("reason", why)
+                        .done());
   if (planned.config->required) {
     log_.write(HARK_LOG_ERROR, planned.config->name + ": is required; the host does not start without it");
   }
@@ -148,7 +157,11 @@ bool Host::start_all() {
       if (i.is_source() != sources) continue;
       if (const auto started = i.start(); started) {
         reporter_.publish("hark.plugin.loaded", i.identity().name,
-                          JsonObject().text("name", i.identity().name).text("plugin", i.identity().plugin).text("version", i.identity().version).done());
+                          JsonObject()
+                              .text("name", i.identity().name)
+                              .text("plugin", i.identity().plugin)
+                              .text("version", i.identity().version)
+                              .done());
         continue;
       } else if (refuse(*planned_[at], started.error().message), planned_[at]->config->required) {
         return false;
@@ -171,7 +184,8 @@ void Host::greet() const {
     names += i->identity().name;
   }
   const auto ms = (core::now_ns() - began_ns_) / 1'000'000;
-  std::fprintf(stderr, "hark %s: %s -> %s   ready in %lld ms\n", host::host_version, from.c_str(), to.c_str(), static_cast<long long>(ms));
+  std::fprintf(stderr, "hark %s: %s -> %s   ready in %lld ms\n", host::host_version, from.c_str(), to.c_str(),
+               static_cast<long long>(ms));
 }
 
 void Host::wait_for_the_end() {
@@ -231,9 +245,11 @@ void Host::flush_all() {
 }
 
 void Host::stop_all() {
-  const std::int64_t until = core::now_ns() + flush_ns;
-  for (auto i = instances_.rbegin(); i != instances_.rend(); ++i) hangs_ |= !(*i)->stop(until, patience_of(until + grace_ns));
+  // What is given up from here on is logged and kept, not published: those who would hear of it are being stopped too.
   reporter_.publish_through(nullptr);
+  const std::int64_t until = core::now_ns() + flush_ns;
+  for (auto i = instances_.rbegin(); i != instances_.rend(); ++i)
+    hangs_ |= !(*i)->stop(until, patience_of(until + grace_ns));
   host_events_.close();
 }
 

@@ -8,17 +8,17 @@ namespace hark::app {
 
 struct RunOptions {
   std::int32_t log_level = HARK_LOG_INFO;
-  bool colour = false;   // on standard error
-  bool quiet = false;    // no greeting and no ledger
+  bool colour = false;  // on standard error
+  bool quiet = false;   // no greeting and no ledger
 };
 
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_bad_config = 78;  // EX_CONFIG
 
-// Runs a plan whose config is ok() until all its sources have finished or a signal comes. Returns the exit status: 1 when
-// events were lost, a required plugin was refused, or nothing could be started. Signals made before anything that may
-// start a thread.
+// Runs a plan whose config is ok() until all its sources have finished or a signal comes. Returns the exit status: 1
+// when events were lost, a required plugin was refused, or nothing could be started. Signals made before anything that
+// may start a thread.
 int run(const Plan& plan, const RunOptions& options, Signals& signals);
 
 }  // namespace hark::app

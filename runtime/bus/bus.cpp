@@ -39,8 +39,12 @@ void add(SubscriberReading& to, const InlineCounters& c) {
 }  // namespace
 
 Bus::Bus(const BusOptions& options, Observer& observer, store::DeadLetters& dead_letters)
-    : options_(options), observer_(observer), dead_letters_(dead_letters), id_(next_bus_id()),
-      has_membarrier_(membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)), pool_(observer, options.threads) {}
+    : options_(options),
+      observer_(observer),
+      dead_letters_(dead_letters),
+      id_(next_bus_id()),
+      has_membarrier_(membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)),
+      pool_(observer, options.threads) {}
 
 Bus::~Bus() {
   pool_.stop();

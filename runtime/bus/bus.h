@@ -39,7 +39,7 @@ struct BusOptions {
 // Somebody who publishes: a plugin instance, or the host itself. Lives as long as the bus.
 struct Publisher {
   std::string name;
-  std::string source;  // of events that name none: "/hark/NAME"
+  std::string source;                   // of events that name none: "/hark/NAME"
   std::vector<topic::Pattern> allowed;  // the types it may publish; empty: any but `hark.*`
   bool is_host = false;                 // may publish `hark.*`
   std::uint32_t index = 0;

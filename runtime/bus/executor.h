@@ -12,9 +12,9 @@ class Lane;
 
 // What a thread that runs lanes is doing, for the watch that looks on from outside. Written by the thread, read by any.
 struct alignas(64) Cell {
-  std::atomic<const Lane*> lane{nullptr};     // set while a lane runs
-  std::atomic<std::uint64_t> ticket{0};       // set while its plugin handles a delivery
-  std::atomic<std::uint64_t> control{0};      // set, never twice to the same, during a [control] call
+  std::atomic<const Lane*> lane{nullptr};  // set while a lane runs
+  std::atomic<std::uint64_t> ticket{0};    // set while its plugin handles a delivery
+  std::atomic<std::uint64_t> control{0};   // set, never twice to the same, during a [control] call
   std::atomic<std::uint64_t> event[2] = {0, 0};
 
   void enter(std::uint64_t t, const core::Uid& uid) {

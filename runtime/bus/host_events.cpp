@@ -16,8 +16,7 @@ std::chrono::steady_clock::time_point point(std::int64_t at_ns) {
 
 }  // namespace
 
-HostEvents::HostEvents(Bus& bus)
-    : bus_(bus), publisher_(bus.add_publisher("hark", true)), thread_([this] { run(); }) {}
+HostEvents::HostEvents(Bus& bus) : bus_(bus), publisher_(bus.add_publisher("hark", true)), thread_([this] { run(); }) {}
 
 HostEvents::~HostEvents() {
   close();

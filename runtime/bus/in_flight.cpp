@@ -71,9 +71,7 @@ Slot* InFlight::open(const Delivery& delivery, std::int64_t lease_ns) {
   return slot;
 }
 
-bool InFlight::close(Slot& slot) {
-  return slot.open.exchange(0, std::memory_order_seq_cst) != 0;
-}
+bool InFlight::close(Slot& slot) { return slot.open.exchange(0, std::memory_order_seq_cst) != 0; }
 
 void InFlight::set_aside(Slot& slot) {
   slot.pending = true;

@@ -45,7 +45,7 @@ struct Slot {
   hark_result result = HARK_OK;
   std::int64_t retry_after_ns = 0;
   std::string error;
-  Slot* next = nullptr;       // in the list of completions, or of free slots
+  Slot* next = nullptr;  // in the list of completions, or of free slots
   std::uint32_t index = 0;
 };
 
@@ -58,7 +58,7 @@ class InFlight {
 
   // ---- the lane
   Slot* open(const Delivery& delivery, std::int64_t lease_ns);  // nullptr: all are taken
-  bool close(Slot& slot);  // false: complete() was first, and its answer comes through take_completions()
+  bool close(Slot& slot);      // false: complete() was first, and its answer comes through take_completions()
   void set_aside(Slot& slot);  // PENDING: takes the record out of its shared block
   void free(Slot& slot);       // after close or a completion; nobody looks at its event any more
   Slot* take_completions();    // a list, oldest first

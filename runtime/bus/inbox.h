@@ -1,7 +1,7 @@
 // The publishers' side of one subscriber: admission by credit, the ring, and what happens when there is no room.
 //
-// offer() is in two steps, because an event is admitted by all the subscribers it matches or by none: reserve() in each,
-// then deliver() in each, or release() in those that had room.
+// offer() is in two steps, because an event is admitted by all the subscribers it matches or by none: reserve() in
+// each, then deliver() in each, or release() in those that had room.
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,8 @@ enum class Admission : std::uint8_t {
 class Inbox {
  public:
   explicit Inbox(const flow::QueueOptions& options)
-      : options_(options), credits_(options.events, options.bytes),
+      : options_(options),
+        credits_(options.events, options.bytes),
         intake_(options.events, options.when_full == flow::WhenFull::drop_oldest) {}
 
   // evicted: with drop_oldest, what was thrown out to make room is added; the references are the caller's.

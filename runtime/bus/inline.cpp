@@ -91,8 +91,13 @@ void Bus::run_outbox() {
     const ThreadContext::Postponed p = context.outbox.front();
     context.outbox.pop_front();
     const hark_event& event = expanded.expand(*p.record);
-    core::Stamp stamp{p.record->uid, core::Uid::from(event.cause), core::Uid::from(event.root), event.recv_ns,
-                      event.time_ns, event.hops, p.record->type};
+    core::Stamp stamp{p.record->uid,
+                      core::Uid::from(event.cause),
+                      core::Uid::from(event.root),
+                      event.recv_ns,
+                      event.time_ns,
+                      event.hops,
+                      p.record->type};
     call_inline(context, *p.subscriber, p.subscription, event, stamp);
     core::release(p.record);
   }

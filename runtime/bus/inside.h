@@ -1,4 +1,5 @@
-// Marks a thread as being inside a publish (or an inline call), where it may hold a Match that was current a moment ago.
+// Marks a thread as being inside a publish (or an inline call), where it may hold a Match that was current a moment
+// ago.
 #pragma once
 
 #include <atomic>
@@ -11,7 +12,8 @@ namespace hark::bus {
 // waits for those that are inside. Without that system call each entry pays for a barrier of its own.
 class Bus::Inside {
  public:
-  Inside(const Bus& bus, ThreadContext& context) : context_(context), before_(context.inside.load(std::memory_order_relaxed)) {
+  Inside(const Bus& bus, ThreadContext& context)
+      : context_(context), before_(context.inside.load(std::memory_order_relaxed)) {
     if (before_) return;
     context_.inside.store(true, std::memory_order_relaxed);
     bus.barrier_in_this_thread();

@@ -5,46 +5,33 @@
 
 #include <algorithm>
 #include <exception>
-#include <future>
 
 #include "bus/bus.h"
 #include "bus/call_scope.h"
 #include "bus/timekeeper.h"
 #include "core/clock.h"
-#include "core/futex.h"
 #include "core/text.h"
 
 namespace hark::bus {
 namespace {
 
-constexpr int rounds_per_run = 16;      // then others in the pool have their turn
+constexpr int rounds_per_run = 16;  // then others in the pool have their turn
 constexpr std::size_t events_per_round = 64;
-constexpr auto patience_slice = std::chrono::milliseconds(20);
 constexpr std::uint64_t spare_limit = 32;  // credits kept back at most, to give back many at once
 
 // The lane whose task or delivery runs on this thread.
 constinit thread_local const Lane* running_lane = nullptr;
 
-// Lets the pool see that a thread is in a [control] call.
-class ControlCall {
- public:
-  explicit ControlCall(Cell& cell) : cell_(cell) {
-    static constinit thread_local std::uint64_t calls = 0;
-    cell_.control.store(std::uint64_t{1} << 63 | ++calls, std::memory_order_release);
-  }
-  ~ControlCall() { cell_.control.store(0, std::memory_order_release); }
-  ControlCall(const ControlCall&) = delete;
-  ControlCall& operator=(const ControlCall&) = delete;
-
- private:
-  Cell& cell_;
-};
-
 }  // namespace
 
 Lane::Lane(Bus& bus, const Identity& identity, Inbox& inbox, const LaneOptions& options)
-    : bus_(bus), identity_(identity), inbox_(inbox), options_(options), breaker_(options.delivery.breaker),
-      in_flight_(options.max_in_flight), random_(reinterpret_cast<std::uintptr_t>(this)) {
+    : bus_(bus),
+      identity_(identity),
+      inbox_(inbox),
+      options_(options),
+      breaker_(options.delivery.breaker),
+      in_flight_(options.max_in_flight),
+      random_(reinterpret_cast<std::uintptr_t>(this)) {
   const std::size_t batch = std::max<std::size_t>(1, std::min(options.max_batch, options.max_in_flight));
   expanded_.resize(batch);
   deliveries_.resize(batch);
@@ -80,38 +67,7 @@ void Lane::hand_over(HandOver&& what) {
   poke();
 }
 
-// A task for the lane. Whoever changes its state from `waiting` decides what becomes of it.
-struct Lane::Task {
-  enum State : std::uint8_t { waiting, begun, cancelled };
-  std::function<void()> function;
-  std::atomic<State> state{waiting};
-  std::promise<void> done;
-
-  bool move_to(State next) {
-    State from = waiting;
-    return state.compare_exchange_strong(from, next);
-  }
-};
-
-bool Lane::call(const std::function<void()>& function, const Patience& patience) {
-  if (running_lane == this) return function(), true;
-  const auto task = std::make_shared<Task>();
-  task->function = function;
-  auto done = task->done.get_future();
-  {
-    core::Lock lock(mutex_);
-    tasks_.push_back(task);
-    outside_.store(true, std::memory_order_seq_cst);
-  }
-  poke();
-  if (!patience) return done.wait(), true;
-  while (done.wait_for(patience_slice) != std::future_status::ready) {
-    if (patience()) continue;
-    task->move_to(Task::cancelled);
-    return false;
-  }
-  return true;
-}
+bool Lane::runs_here() const { return running_lane == this; }
 
 bool Lane::run(Cell& cell) {
   const Lane* outer = std::exchange(running_lane, this);
@@ -123,8 +79,7 @@ bool Lane::run(Cell& cell) {
     take_hand_overs();
     take_answers();
     if (std::exchange(needs_restart_, false) && is_open_) {
-      const ControlCall call(cell);
-      restart(restart_why_);
+      restart(cell);
     }
     const std::int64_t now = core::now_ns();
     fire_timers(now);
@@ -155,24 +110,7 @@ bool Lane::go_idle() {
   return !more || !state_.compare_exchange_strong(seen, State::busy, std::memory_order_seq_cst);
 }
 
-bool Lane::has_outside_work() const {
-  return outside_.load(std::memory_order_seq_cst) || in_flight_.has_completions();
-}
-
-void Lane::run_tasks(Cell& cell) {
-  if (!outside_.load(std::memory_order_seq_cst)) return;
-  std::vector<std::shared_ptr<Task>> tasks;
-  {
-    core::Lock lock(mutex_);
-    tasks.swap(tasks_);
-  }
-  for (const auto& task : tasks) {
-    if (!task->move_to(Task::begun)) continue;
-    const ControlCall call(cell);
-    task->function();
-    task->done.set_value();
-  }
-}
+bool Lane::has_outside_work() const { return outside_.load(std::memory_order_seq_cst) || in_flight_.has_completions(); }
 
 void Lane::take_hand_overs() {
   if (!outside_.load(std::memory_order_seq_cst)) return;
@@ -322,8 +260,14 @@ struct Lane::Call {
 namespace {
 
 hark_delivery delivery_of(const Slot& slot, const hark_event& event, std::int64_t deadline) {
-  return {sizeof(hark_delivery), slot.delivery.flags, slot.open.load(std::memory_order_relaxed), slot.delivery.subscription,
-          deadline, slot.delivery.attempt, 0, &event};
+  return {sizeof(hark_delivery),
+          slot.delivery.flags,
+          slot.open.load(std::memory_order_relaxed),
+          slot.delivery.subscription,
+          deadline,
+          slot.delivery.attempt,
+          0,
+          &event};
 }
 
 }  // namespace
@@ -335,7 +279,8 @@ bool Lane::deliver_one(Cell& cell) {
   Slot& slot = *in_flight_.open(d, deadline);
   const hark_delivery handed = delivery_of(slot, expanded_[0].expand(*d.record), deadline);
   Call call{*this, cell, {}};
-  const hark_result r = call({&handed, 1}, [&](hark_error* e) { return callee_.plugin->handle(callee_.instance, &handed, e); });
+  const hark_result r =
+      call({&handed, 1}, [&](hark_error* e) { return callee_.plugin->handle(callee_.instance, &handed, e); });
   settle(slot, r, call.text());
   return true;
 }
@@ -363,84 +308,12 @@ bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
 }
 
 void Lane::give_back(bool all) {
-  if (spare_events_ != 0 && (all || spare_events_ >= spare_limit || spare_events_ * 8 >= inbox_.credits().max_events())) {
+  if (spare_events_ != 0 &&
+      (all || spare_events_ >= spare_limit || spare_events_ * 8 >= inbox_.credits().max_events())) {
     inbox_.credits().give_back(spare_events_, spare_bytes_);
     spare_events_ = spare_bytes_ = 0;
   }
   if (all) released_.flush();
-}
-
-void Lane::open(const Callee& callee, Keeper& keeper) {
-  callee_ = callee;
-  keeper_ = &keeper;
-  is_open_ = true;
-  look_whether_inline();
-}
-
-void Lane::look_whether_inline() {
-  const bool well = is_open_ && !needs_restart_ && breaker_.state() == flow::Breaker::State::closed;
-  inline_allowed.store(well, std::memory_order_release);
-}
-
-void Lane::stop_deliveries() {
-  shut();
-  bus_.wait_for_publishers();  // an inline call that had been postponed may be under way
-}
-
-void Lane::shut() {
-  is_open_ = false;
-  look_whether_inline();
-}
-
-void Lane::close() {
-  shut();
-  take_hand_overs();
-  take_answers();
-  give_up_all("the host stopped");
-  is_closed_ = true;
-  bus_.timekeeper().forget(*this);  // nothing wakes it from here on: its executor may end before it
-}
-
-void Lane::give_up_all(std::string_view why) {
-  return_pending();
-  Delivery d;
-  while (take(d)) give_up(d, Reason::shutdown, why);
-  for (; !timers_.empty(); timers_.pop()) {
-    if (!timers_.top().lease) give_up(timers_.top().delivery, Reason::shutdown, why);
-  }
-  retrying_ = 0;
-  give_back(true);
-  counters_.ready.store(0, std::memory_order_release);
-  counters_.retrying.store(0, std::memory_order_release);
-}
-
-// The running thread clears its cell's ticket, then looks at taken_over_; take_over() sets that, makes every thread run a
-// barrier, then looks at the ticket. So either it sees that the call is over, or the thread sees that it has lost its lane.
-void Lane::halt_if_taken_over() {
-  bus_.barrier_in_this_thread();
-  while (taken_over_.load(std::memory_order_acquire) != 0) core::futex_wait(taken_over_, 1);
-}
-
-bool Lane::take_over() {
-  taken_over_.store(1, std::memory_order_seq_cst);
-  bus_.barrier_in_all_threads();
-  const Cell* cell = cell_.load(std::memory_order_seq_cst);
-  if (cell == nullptr || cell->ticket.load(std::memory_order_seq_cst) == 0) {
-    taken_over_.store(0, std::memory_order_seq_cst);
-    core::futex_wake_all(taken_over_);
-    return false;
-  }
-  shut();
-  take_hand_overs();
-  take_answers();
-  in_flight_.each_open([&](Slot& slot) {
-    if (!in_flight_.close(slot)) return;  // complete() was first; it is nobody's business any more
-    const Delivery d = slot.delivery;
-    in_flight_.free(slot);
-    give_up(d, Reason::shutdown, "still being handled when the host stopped");
-  });
-  give_up_all("the host stopped while its subscriber was stuck");
-  return true;
 }
 
 }  // namespace hark::bus

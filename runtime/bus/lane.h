@@ -1,8 +1,8 @@
 // The serial executor of one subscriber: takes its deliveries one after the other through the plugin.
 //
 // A lane is a task, not a thread: an executor runs it whenever there is something to do. Everything that belongs to
-// deliveries lives here and is touched by the running thread alone: the scheduler (what is ready, retries due, leases of
-// PENDING answers, a pause after AGAIN), the breaker, the table of what is in flight.
+// deliveries lives here and is touched by the running thread alone: the scheduler (what is ready, retries due, leases
+// of PENDING answers, a pause after AGAIN), the breaker, the table of what is in flight.
 //
 // poke(), complete(), extend(), chain_of(), hand_over() and call(): any thread.
 #pragma once
@@ -42,7 +42,7 @@ struct LaneOptions {
 
 // What came of a delivery that was made elsewhere (inline, in the publisher's thread) and did not go well.
 struct HandOver {
-  Delivery delivery;  // its record is solo; its credit has been taken
+  Delivery delivery;                // its record is solo; its credit has been taken
   hark_result result = HARK_RETRY;  // one that handle() may give; HARK_UNSET: it was not called
   std::string error;
 };
@@ -78,20 +78,20 @@ class Lane {
   void hand_over(HandOver&& what) EXCLUDES(mutex_);
 
   // Runs a task on the lane's own executor between two deliveries, and waits for it: every [control] call of a plugin.
-  // From within the lane itself it runs at once. False: patience ended first; then a task that has not begun never will,
-  // and one that has begun goes on, so it must own what it uses.
+  // From within the lane itself it runs at once. False: patience ended first; then a task that has not begun never
+  // will, and one that has begun goes on, so it must own what it uses.
   using Patience = std::function<bool()>;  // asked now and then whether to wait on
   bool call(const std::function<void()>& task, const Patience& patience = {}) EXCLUDES(mutex_);
 
-  // Takes the lane away from a thread that does not come back from the plugin, and dead-letters what is left with reason
-  // `shutdown`. False: the thread is not in a delivery; ask it with call(). Should it come back after all, it sleeps for
-  // ever: the process cannot be taken down in order any more.
+  // Takes the lane away from a thread that does not come back from the plugin, and dead-letters what is left with
+  // reason `shutdown`. False: the thread is not in a delivery; ask it with call(). Should it come back after all, it
+  // sleeps for ever: the process cannot be taken down in order any more.
   bool take_over() EXCLUDES(mutex_);
 
   // ---- tasks for call(), on the lane only
   void open(const Callee& callee, Keeper& keeper);  // deliveries begin
   void stop_deliveries();  // none follows, and none is under way; what is pending may still be completed
-  void close();  // what is left is dead-lettered with reason `shutdown`
+  void close();            // what is left is dead-lettered with reason `shutdown`
   bool is_open() const { return is_open_; }
 
   const Identity& identity() const { return identity_; }
@@ -109,15 +109,14 @@ class Lane {
   enum class State : std::uint8_t { idle, parked, busy };  // parked: idle, and deliveries do not wake it
   struct Timer {
     std::int64_t due_ns;
-    bool lease;              // else a retry
-    std::uint64_t ticket;    // of a lease
-    Delivery delivery;       // of a retry
+    bool lease;            // else a retry
+    std::uint64_t ticket;  // of a lease
+    Delivery delivery;     // of a retry
     bool operator<(const Timer& other) const { return due_ns > other.due_ns; }
   };
   struct Call;
 
   // lane.cpp: the scheduler
-  void run_tasks(Cell& cell);
   void take_hand_overs();
   void take_answers();
   void fire_timers(std::int64_t now);
@@ -130,6 +129,11 @@ class Lane {
   std::int64_t next_due(std::int64_t now) const;
   bool go_idle();
   void give_back(bool all);
+  bool runs_here() const;
+
+  // lane_control.cpp: between deliveries, and the end
+  void run_tasks(Cell& cell);
+  void restart(Cell& cell);
   void shut();
   void look_whether_inline();
   void halt_if_taken_over();
@@ -145,7 +149,7 @@ class Lane {
   void succeeded();
   void hold(const Delivery& d, std::string_view why);
   void lease_over(Slot& slot);
-  void restart(std::string_view why);
+  void replace_instance(std::string_view why);
   void open_breaker(std::string_view why);
   void return_pending();
 

@@ -24,8 +24,13 @@ std::uint64_t next_random(std::uint64_t& state) {
 
 hark_result Lane::meaning_of(const core::Uid& event, hark_result r) const {
   switch (r) {
-    case HARK_OK: case HARK_SKIP: case HARK_PENDING: case HARK_RETRY: case HARK_REJECT: case HARK_FATAL: case HARK_AGAIN:
-      return r;
+    case HARK_OK:
+    case HARK_SKIP:
+    case HARK_PENDING:
+    case HARK_RETRY:
+    case HARK_REJECT:
+    case HARK_FATAL:
+    case HARK_AGAIN: return r;
     default: break;
   }
   const bool known = r >= HARK_CLOSING && r <= HARK_UNSET;
@@ -145,7 +150,8 @@ void Lane::give_up(const Delivery& d, Reason reason, std::string_view error) {
     counters_.dropped[Reason::no_dead_letters].add();
   } else {
     core::Expanded expanded;
-    const bool kept = bus_.dead_letter({&expanded.expand(*d.record), identity_.name, to_text(reason), d.attempt, error});
+    const bool kept =
+        bus_.dead_letter({&expanded.expand(*d.record), identity_.name, to_text(reason), d.attempt, error});
     (kept ? counters_.dead[reason] : counters_.lost[Reason::unwritable]).add();
   }
   finish(d);
@@ -185,7 +191,7 @@ void Lane::return_pending() {
   ready_.insert(ready_.begin(), returned.begin(), returned.end());
 }
 
-void Lane::restart(std::string_view why) {
+void Lane::replace_instance(std::string_view why) {
   needs_restart_ = true;       // no inline call until it is over, whatever answers come in
   bus_.wait_for_publishers();  // one may still be in the instance
   const auto next = keeper_->restart(why);

@@ -14,13 +14,15 @@ std::uint64_t sum(const std::array<std::uint64_t, n>& values) {
 }  // namespace
 
 std::string_view to_text(Refusal refusal) {
-  static constexpr std::string_view texts[] = {"again", "invalid", "too_big", "denied", "loop", "stale", "closing", "input"};
+  static constexpr std::string_view texts[] = {"again", "invalid", "too_big", "denied",
+                                               "loop",  "stale",   "closing", "input"};
   return texts[static_cast<std::size_t>(refusal)];
 }
 
 std::string_view to_text(Reason reason) {
-  static constexpr std::string_view texts[] = {"attempts",    "rejected",     "quarantined",     "outcome_unknown", "shutdown", "drop_oldest",
-                                               "drop_newest", "unsubscribed", "no_dead_letters", "unwritable"};
+  static constexpr std::string_view texts[] = {"attempts",        "rejected",    "quarantined", "outcome_unknown",
+                                               "shutdown",        "drop_oldest", "drop_newest", "unsubscribed",
+                                               "no_dead_letters", "unwritable"};
   return texts[static_cast<std::size_t>(reason)];
 }
 

@@ -13,9 +13,7 @@ namespace hark::bus {
 // One writer; readers may be behind, never wrong by more than what is under way.
 class Counter {
  public:
-  void add(std::uint64_t n = 1) {
-    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release);
-  }
+  void add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_release); }
   std::uint64_t get() const { return value_.load(std::memory_order_acquire); }
 
  private:

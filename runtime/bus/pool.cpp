@@ -57,7 +57,8 @@ Lane* Pool::next(Worker& worker) {
     const bool spare = alive_ > target_ + overstaying_;
     ++sleeping_;
     const auto until = std::chrono::steady_clock::now() + spare_lives;
-    const bool timed_out = spare ? work_.wait_until(mutex_, until) == std::cv_status::timeout : (work_.wait(mutex_), false);
+    const bool timed_out =
+        spare ? work_.wait_until(mutex_, until) == std::cv_status::timeout : (work_.wait(mutex_), false);
     --sleeping_;
     if (timed_out && queue_.empty() && alive_ > target_ + overstaying_) {
       worker.ended = true;
@@ -93,7 +94,8 @@ void Pool::watch() {
       w.thread.join();  // it said so under the mutex, and then only returns
       return true;
     });
-    for (std::size_t n = queue_.size(); n != 0 && alive_ < target_ + overstaying_ && alive_ < max_threads; --n) add_worker();
+    for (std::size_t n = queue_.size(); n != 0 && alive_ < target_ + overstaying_ && alive_ < max_threads; --n)
+      add_worker();
     if (queue_.empty() && sleeping_ == alive_) {
       watch_asleep_ = true;
       while (watch_asleep_ && !stopping_) watch_wake_.wait(mutex_);

@@ -31,8 +31,8 @@ Refusal refusal_of(Publish answer) {
 }
 
 std::uint64_t size_of(const hark_message& m) {
-  std::uint64_t n = m.type.n + m.id.n + m.source.n + m.subject.n + m.content_type.n + m.schema.n + m.time_text.n +
-                    m.key.n + m.data.n;
+  std::uint64_t n =
+      m.type.n + m.id.n + m.source.n + m.subject.n + m.content_type.n + m.schema.n + m.time_text.n + m.key.n + m.data.n;
   for (std::uint32_t i = 0; i < m.n_attributes; ++i) n += m.attributes[i].k.n + m.attributes[i].v.n;
   return n;
 }
@@ -127,7 +127,8 @@ Publish Bus::refuse(const Publisher& publisher, const hark_message& m, std::stri
   const bool allowed = publisher.allowed.empty() ||
                        std::ranges::any_of(publisher.allowed, [&](const auto& p) { return p.matches(type); });
   if (!allowed) {
-    return why = "type `" + std::string(type) + "` is not among those that the plugin declares to publish", Publish::denied;
+    return why = "type `" + std::string(type) + "` is not among those that the plugin declares to publish",
+           Publish::denied;
   }
   return Publish::ok;
 }
@@ -248,12 +249,14 @@ void Bus::turn_away(const ThreadContext::Chosen& chosen, const hark_event& event
   const Identity& who = chosen.subscriber->identity();
   inbox.matched_elsewhere.add();
   if (chosen.how == ThreadContext::Chosen::How::drop) {
-    const Reason reason = inbox.options().when_full == flow::WhenFull::drop_oldest ? Reason::drop_oldest : Reason::drop_newest;
+    const Reason reason =
+        inbox.options().when_full == flow::WhenFull::drop_oldest ? Reason::drop_oldest : Reason::drop_newest;
     inbox.dropped[reason].add();
     observer_.dropped(who, event, to_text(reason));
     return;
   }
-  const bool kept = dead_letter({&event, who.name, to_text(Reason::quarantined), 0, "the subscriber is quarantined and its queue full"});
+  const bool kept = dead_letter(
+      {&event, who.name, to_text(Reason::quarantined), 0, "the subscriber is quarantined and its queue full"});
   if (kept) {
     inbox.dead[Reason::quarantined].add();
   } else {
@@ -272,8 +275,8 @@ void Bus::drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evict
 }
 
 void Bus::cut_loop(const Publisher& publisher, const hark_event& event) {
-  const std::string why = "hop " + std::to_string(event.hops) + " of a chain of causes; [guards] max_hops = " +
-                          std::to_string(options_.max_hops);
+  const std::string why = "hop " + std::to_string(event.hops) +
+                          " of a chain of causes; [guards] max_hops = " + std::to_string(options_.max_hops);
   dead_letter({&event, {}, "loop", 0, why});
   const std::string newest = std::string(core::view(event.type)) + " " + core::to_text(core::Uid::from(event.uid));
   observer_.loop_cut(event, publisher.name, newest + " <- " + chain(core::Uid::from(event.cause)));

@@ -21,7 +21,7 @@ namespace hark::bus {
 class Subscriber;
 
 struct Subscription {
-  std::uint64_t id = 0;  // what hark_delivery.subscription says: 0 for the configured `on`
+  std::uint64_t id = 0;   // what hark_delivery.subscription says: 0 for the configured `on`
   std::uint64_t key = 0;  // in the registry, never reused
   Subscriber* subscriber = nullptr;
   topic::Pattern pattern;
@@ -34,7 +34,8 @@ struct Match {
     Subscriber* subscriber;
     std::uint32_t first, count;  // in alternatives: the event is delivered once, under the first that lets it pass
   };
-  std::vector<Target> targets;  // those whose queue may refuse (`block`) first, so that all-or-none evicts nothing in vain
+  std::vector<Target>
+      targets;  // those whose queue may refuse (`block`) first, so that all-or-none evicts nothing in vain
   std::vector<std::shared_ptr<const Subscription>> alternatives;
 };
 

@@ -4,8 +4,12 @@
 
 namespace hark::bus {
 
-Subscriber::Subscriber(Bus& bus, Identity identity, const SubscriberOptions& options, std::uint32_t index, Executor& pool)
-    : identity_(std::move(identity)), options_(options), index_(index), inbox_(options.queue),
+Subscriber::Subscriber(Bus& bus, Identity identity, const SubscriberOptions& options, std::uint32_t index,
+                       Executor& pool)
+    : identity_(std::move(identity)),
+      options_(options),
+      index_(index),
+      inbox_(options.queue),
       lane_(bus, identity_, inbox_, options.lane) {
   if (options.own_thread) own_thread_ = std::make_unique<OwnThread>();
   lane_.attach(own_thread_ ? *own_thread_ : pool);

@@ -14,7 +14,7 @@ namespace hark::bus {
 struct SubscriberOptions {
   flow::QueueOptions queue;
   LaneOptions lane;
-  bool in_line = false;   // called in the publisher's thread (HARK_CAP_INLINE and HARK_THREADS_CONCURRENT)
+  bool in_line = false;     // called in the publisher's thread (HARK_CAP_INLINE and HARK_THREADS_CONCURRENT)
   bool own_thread = false;  // HARK_THREADS_AFFINE
 };
 

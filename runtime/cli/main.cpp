@@ -40,7 +40,8 @@ CLI::App& command_of(CLI::App& app, const std::string& name, std::map<std::strin
 void occupy_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(fd, F_GETFD) >= 0) continue;
-    [[maybe_unused]] const int taken = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest free: fd
+    [[maybe_unused]] const int taken =
+        ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // the lowest free: fd
   }
 }
 
@@ -48,7 +49,8 @@ int main(int argc, char** argv) {
   occupy_standard_descriptors();
   CLI::App app{"Hark: hosts event plugins, routes events to them, and goes on whatever they do"};
   app.name("hark");
-  app.set_version_flag("--version", std::string("hark ") + host::host_version + " (plugin ABI 1." + std::to_string(HARK_ABI_MINOR) + ")");
+  app.set_version_flag("--version", std::string("hark ") + host::host_version + " (plugin ABI 1." +
+                                        std::to_string(HARK_ABI_MINOR) + ")");
   app.require_subcommand(1);
   int status = 0;
   std::map<std::string, CLI::App*> groups;

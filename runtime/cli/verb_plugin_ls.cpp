@@ -24,8 +24,9 @@ void list(const std::string& name, const app::FoundPlugin& found) {
     return;
   }
   const hark_note& note = *facts->note;
-  std::printf("%-16s %-10s %-24s %-8s abi %u.%u  %s%s\n", name.c_str(), kind_text(note.caps).c_str(), note.id, note.version,
-              note.abi_major, note.abi_minor, found.bundled ? "bundled" : found.file.c_str(), warnings.empty() ? "" : "  (not fenced)");
+  std::printf("%-16s %-10s %-24s %-8s abi %u.%u  %s%s\n", name.c_str(), kind_text(note.caps).c_str(), note.id,
+              note.version, note.abi_major, note.abi_minor, found.bundled ? "bundled" : found.file.c_str(),
+              warnings.empty() ? "" : "  (not fenced)");
 }
 
 int plugin_ls(const std::string& config) {

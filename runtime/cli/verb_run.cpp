@@ -19,8 +19,11 @@ struct Options {
 };
 
 int run(const Options& o) {
-  static const std::map<std::string, std::int32_t> levels = {{"trace", HARK_LOG_TRACE}, {"debug", HARK_LOG_DEBUG}, {"info", HARK_LOG_INFO},
-                                                             {"warn", HARK_LOG_WARN},   {"error", HARK_LOG_ERROR}};
+  static const std::map<std::string, std::int32_t> levels = {{"trace", HARK_LOG_TRACE},
+                                                             {"debug", HARK_LOG_DEBUG},
+                                                             {"info", HARK_LOG_INFO},
+                                                             {"warn", HARK_LOG_WARN},
+                                                             {"error", HARK_LOG_ERROR}};
   app::Signals signals;
   host::install_exit_guard();
   const app::Plan plan = app::make_plan(o.config);

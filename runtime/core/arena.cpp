@@ -19,8 +19,8 @@ Block* allocate_block(std::size_t capacity, std::int64_t references) {
 char* memory_of(Block* block) { return reinterpret_cast<char*>(block + 1); }
 
 void place(Record* record, const Block* block) {
-  record->block_offset = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(record) -
-                                                    reinterpret_cast<std::uintptr_t>(block));
+  record->block_offset =
+      static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(record) - reinterpret_cast<std::uintptr_t>(block));
 }
 
 }  // namespace

@@ -1,11 +1,11 @@
 #include "core/cloudevents.h"
 
-#include <hark/cloudevents.hpp>
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <hark/cloudevents.hpp>
 #include <vector>
 
 #include "core/string_rule.h"

@@ -19,8 +19,8 @@ namespace hark::core {
 // refused. Not checked here: sizes, the `hark.` types, the data.
 bool check(const hark_message& m, std::string& why);
 
-// True for what carries JSON: an absent content type, any type whose subtype is json (CloudEvents JSON format 3.1.1), and
-// any subtype that ends in +json (RFC 6839). Parameters and case do not matter. Use on checked content types.
+// True for what carries JSON: an absent content type, any type whose subtype is json (CloudEvents JSON format 3.1.1),
+// and any subtype that ends in +json (RFC 6839). Parameters and case do not matter. Use on checked content types.
 bool is_json(std::string_view content_type);
 
 // [a-z0-9]{1,64} (CloudEvents, "Attribute Naming Convention").

@@ -55,7 +55,9 @@ class Writer {
     at_ += n;
   }
   template <class T>
-  void value(const T& v) { raw(&v, sizeof v); }
+  void value(const T& v) {
+    raw(&v, sizeof v);
+  }
   void text(hark_str s) {
     value(static_cast<std::uint32_t>(s.n));
     raw(s.p, s.n);

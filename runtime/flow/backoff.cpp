@@ -10,7 +10,8 @@ std::chrono::nanoseconds backoff(const RetryOptions& options, std::uint32_t fail
   for (std::uint32_t i = 1; i < failures && wait < max; ++i) wait = wait > max / 2 ? max : wait * 2;
   if (!options.jitter || wait < 2) return std::chrono::nanoseconds(wait);
   const std::int64_t half = wait / 2;
-  return std::chrono::nanoseconds(wait - half + static_cast<std::int64_t>(random % (static_cast<std::uint64_t>(half) + 1)));
+  return std::chrono::nanoseconds(wait - half +
+                                  static_cast<std::int64_t>(random % (static_cast<std::uint64_t>(half) + 1)));
 }
 
 }  // namespace hark::flow

@@ -1,7 +1,7 @@
 // The ring between publishers and one lane.
 //
-// Bounded, many producers. A producer holds a credit, so a slot is always free for it: it takes a position and fills it.
-// The lane reads in order and stops at a position that is taken but not yet filled. With shared consumers
+// Bounded, many producers. A producer holds a credit, so a slot is always free for it: it takes a position and fills
+// it. The lane reads in order and stops at a position that is taken but not yet filled. With shared consumers
 // (drop_oldest: a publisher may throw out the oldest) taking is a compare-and-swap.
 #pragma once
 

@@ -86,7 +86,8 @@ hark_result HostApi::publish(const hark_message* message, bool wait, std::int64_
   const bus::Publish answer = wait ? services_.bus.publish_wait(publisher_, *message, cause, until_ns, out_uid, why)
                                    : services_.bus.publish(publisher_, *message, cause, out_uid, why);
   if (!why.empty()) {
-    services_.log.publish_refused(identity_, whole(message->type) ? core::view(message->type) : std::string_view{}, why);
+    services_.log.publish_refused(identity_, whole(message->type) ? core::view(message->type) : std::string_view{},
+                                  why);
   }
   return to_result(answer);
 }
@@ -104,7 +105,8 @@ struct HostApi::Functions {
     const std::span<const hark_kv> fields(kv, kv != nullptr ? std::min(n, most_fields) : 0);
     const bus::CallScope* call = api.handling();
     const hark_delivery* about = call != nullptr && ticket != 0 ? call->with_ticket(ticket) : nullptr;
-    api.services_.log.said(api.identity_, std::clamp(level, HARK_LOG_TRACE, HARK_LOG_ERROR), about, core::view(message), fields);
+    api.services_.log.said(api.identity_, std::clamp(level, HARK_LOG_TRACE, HARK_LOG_ERROR), about, core::view(message),
+                           fields);
   }
   static std::int32_t log_level(const hark_host* h) {
     return self(h).closed() ? HARK_LOG_ERROR : self(h).services_.log.level();
@@ -113,7 +115,8 @@ struct HostApi::Functions {
   static hark_result publish(const hark_host* h, const hark_message* m, std::uint8_t* out_uid) {
     return self(h).publish(m, false, 0, out_uid);
   }
-  static hark_result publish_wait(const hark_host* h, const hark_message* m, std::int64_t until_ns, std::uint8_t* out_uid) {
+  static hark_result publish_wait(const hark_host* h, const hark_message* m, std::int64_t until_ns,
+                                  std::uint8_t* out_uid) {
     return self(h).publish(m, true, until_ns, out_uid);
   }
 
@@ -219,13 +222,18 @@ struct HostApi::Functions {
 };
 
 HostApi::HostApi(const Services& services, const bus::Identity& identity, bus::Publisher& publisher,
-                 bus::Subscriber& subscriber, bool hears, std::function<void(hark_result, std::string_view)> on_finished)
-    : services_(services), identity_(identity), publisher_(publisher), subscriber_(subscriber), hears_(hears),
+                 bus::Subscriber& subscriber, bool hears,
+                 std::function<void(hark_result, std::string_view)> on_finished)
+    : services_(services),
+      identity_(identity),
+      publisher_(publisher),
+      subscriber_(subscriber),
+      hears_(hears),
       on_finished_(std::move(on_finished)) {
   using F = Functions;
-  table_ = {sizeof(hark_host), HARK_ABI_MINOR, this,       F::extension, F::now,      F::log,     F::log_level,
-            F::publish,        F::publish_wait, F::refuse_input, F::finished,  F::complete, F::extend,  F::retain,
-            F::release,        F::intern};
+  table_ = {
+      sizeof(hark_host), HARK_ABI_MINOR,  this,        F::extension, F::now,    F::log,    F::log_level, F::publish,
+      F::publish_wait,   F::refuse_input, F::finished, F::complete,  F::extend, F::retain, F::release,   F::intern};
 }
 
 }  // namespace hark::host

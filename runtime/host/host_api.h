@@ -26,9 +26,10 @@ struct Services {
 
 class HostApi {
  public:
-  // hears: it may subscribe (it has a handle function). on_finished: called once, from any thread, when the plugin says that it has nothing more to say.
-  HostApi(const Services& services, const bus::Identity& identity, bus::Publisher& publisher, bus::Subscriber& subscriber,
-          bool hears, std::function<void(hark_result, std::string_view)> on_finished);
+  // hears: it may subscribe (it has a handle function). on_finished: called once, from any thread, when the plugin says
+  // that it has nothing more to say.
+  HostApi(const Services& services, const bus::Identity& identity, bus::Publisher& publisher,
+          bus::Subscriber& subscriber, bool hears, std::function<void(hark_result, std::string_view)> on_finished);
 
   const hark_host* table() const { return &table_; }
 

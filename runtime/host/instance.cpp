@@ -71,11 +71,13 @@ std::string unfit(const hark_plugin& p, const InstanceOptions& o) {
   return {};
 }
 
-Instance::Instance(const Services& services, const PluginFile& plugin, InstanceOptions options, std::vector<Hears> hears,
-                   std::function<void(hark_result, std::string_view)> on_finished)
-    : services_(services), identity_{options.name, plugin.table->id, plugin.table->version, options.role == HARK_ROLE_SOURCE},
+Instance::Instance(const Services& services, const PluginFile& plugin, InstanceOptions options,
+                   std::vector<Hears> hears, std::function<void(hark_result, std::string_view)> on_finished)
+    : services_(services),
+      identity_{options.name, plugin.table->id, plugin.table->version, options.role == HARK_ROLE_SOURCE},
       plugin_(*plugin.table),
-      options_(std::move(options)), hears_(std::move(hears)),
+      options_(std::move(options)),
+      hears_(std::move(hears)),
       publisher_(add_publisher(services.bus, plugin_, options_.name)),
       subscriber_(services.bus.add_subscriber(identity_, bus_options(plugin_, options_))),
       api_(immortal(std::make_unique<HostApi>(services, subscriber_.identity(), publisher_, subscriber_,
@@ -131,8 +133,13 @@ core::Result<void> Instance::start() {
 }
 
 core::Result<void> Instance::call_create() {
-  const hark_create_info info{sizeof info, options_.role, HARK_TIER_THREAD, generation_, core::str(options_.name),
-                              core::str(options_.options_json), core::str(options_.state_dir)};
+  const hark_create_info info{sizeof info,
+                              options_.role,
+                              HARK_TIER_THREAD,
+                              generation_,
+                              core::str(options_.name),
+                              core::str(options_.options_json),
+                              core::str(options_.state_dir)};
   hark_error error;
   hark_instance* made = nullptr;
   const hark_result r = fenced("create", error, [&] { return plugin_.create(api_.table(), &info, &made, &error); });
@@ -171,7 +178,8 @@ void Instance::call_destroy() {
   if (r != HARK_OK) services_.log.noted(identity_, HARK_LOG_ERROR, text_of(error, r));
   instance_ = nullptr;
   if (const std::size_t left = api_.retained().count(); left != 0) {
-    services_.log.noted(identity_, HARK_LOG_WARN, "still held " + std::to_string(left) + " retained event(s) when it was destroyed");
+    services_.log.noted(identity_, HARK_LOG_WARN,
+                        "still held " + std::to_string(left) + " retained event(s) when it was destroyed");
     api_.retained().clear();
   }
 }
@@ -182,7 +190,8 @@ void Instance::flush(std::int64_t until_ns, const Patience& patience) {
     if (instance_ == nullptr) return;
     hark_error error;
     const hark_result r = fenced("flush", error, [&] { return plugin_.flush(instance_, until_ns, &error); });
-    if (r != HARK_OK && r != HARK_NOSUPPORT) services_.log.noted(identity_, HARK_LOG_WARN, "flush: " + text_of(error, r));
+    if (r != HARK_OK && r != HARK_NOSUPPORT)
+      services_.log.noted(identity_, HARK_LOG_WARN, "flush: " + text_of(error, r));
   };
   subscriber_.lane().call(flushed, patience);
 }
@@ -194,8 +203,9 @@ bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
     if (!is_source()) services_.bus.close_publisher(publisher_);
     subscriber_.lane().stop_deliveries();
     call_stop(until_ns);
-    subscriber_.lane().close();
     api_.end();
+    services_.bus.revoke(subscriber_);  // what it subscribed to while it stopped
+    subscriber_.lane().close();
     call_destroy();
     api_.close();
   };
@@ -204,8 +214,9 @@ bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
   api_.close();
   const bool delivering = subscriber_.lane().take_over();
   services_.log.noted(identity_, HARK_LOG_ERROR,
-                      delivering ? "does not come back from a delivery; left behind, what was queued for it is dead-lettered"
-                                 : "does not come back from start, flush or stop; left behind");
+                      delivering
+                          ? "does not come back from a delivery; left behind, what was queued for it is dead-lettered"
+                          : "does not come back from start, flush or stop; left behind");
   return false;
 }
 
@@ -216,7 +227,8 @@ std::optional<bus::Callee> Instance::restart(std::string_view why) {
   services_.bus.registry().remove_all(subscriber_, bus::Registry::Which::dynamic);
   call_destroy();
   const std::int64_t now = core::now_ns();
-  while (!restarts_ns_.empty() && now - restarts_ns_.front() > options_.restart.within.count()) restarts_ns_.pop_front();
+  while (!restarts_ns_.empty() && now - restarts_ns_.front() > options_.restart.within.count())
+    restarts_ns_.pop_front();
   while (restarts_ns_.size() < options_.restart.max) {
     restarts_ns_.push_back(core::now_ns());
     ++generation_;
@@ -226,7 +238,8 @@ std::optional<bus::Callee> Instance::restart(std::string_view why) {
     services_.log.noted(identity_, HARK_LOG_ERROR, made.error().message);
     call_destroy();
   }
-  services_.log.noted(identity_, HARK_LOG_ERROR, "restarted as often as [defaults] restart allows; it stays out of dispatch");
+  services_.log.noted(identity_, HARK_LOG_ERROR,
+                      "restarted as often as [defaults] restart allows; it stays out of dispatch");
   return std::nullopt;
 }
 

@@ -57,8 +57,9 @@ class Instance final : private bus::Keeper {
   void flush(std::int64_t until_ns, const Patience& patience = {});
 
   // A source stops speaking: its publish_wait() waits no more, stop() is called. Subscribers: revoke, wait for running
-  // calls, dead-letter what is left, stop(). Then destroy(), and what it still retains is told. Idempotent. False: it hangs in a call, and patience
-  // ended; what was queued for it is dead-lettered, and nothing it may still touch may be freed.
+  // calls, dead-letter what is left, stop(). Then destroy(), and what it still retains is told. Idempotent. False: it
+  // hangs in a call, and patience ended; what was queued for it is dead-lettered, and nothing it may still touch may be
+  // freed.
   bool stop(std::int64_t until_ns, const Patience& patience = {});
 
   const bus::Identity& identity() const { return identity_; }

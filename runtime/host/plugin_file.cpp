@@ -16,7 +16,8 @@ std::string version_text(unsigned major, unsigned minor) { return std::to_string
 
 core::Result<const hark_module*> enter(Entry entry, const std::filesystem::path& file) {
   const std::string path = file.string();
-  const hark_loader loader{sizeof(hark_loader), HARK_ABI_MINOR, core::str("hark"), core::str(host_version), core::str(path)};
+  const hark_loader loader{sizeof(hark_loader), HARK_ABI_MINOR, core::str("hark"), core::str(host_version),
+                           core::str(path)};
   hark_error error;
   error.len = 0;
   const hark_module* module = nullptr;
@@ -36,9 +37,11 @@ core::Result<const hark_module*> enter(Entry entry, const std::filesystem::path&
 
 // The module and the note say the same, and the tables reach as far as ABI 1.0 does.
 core::Result<void> agree(const hark_module& module, const hark_note& note) {
-  if (module.size < sizeof(hark_module) || module.plugin == nullptr) return core::fail("its hark_module is too short or has no plugin");
+  if (module.size < sizeof(hark_module) || module.plugin == nullptr)
+    return core::fail("its hark_module is too short or has no plugin");
   const hark_plugin& p = *module.plugin;
-  if (module.abi_major != note.abi_major || module.abi_minor != note.abi_minor || module.min_host_minor != note.min_host_minor) {
+  if (module.abi_major != note.abi_major || module.abi_minor != note.abi_minor ||
+      module.min_host_minor != note.min_host_minor) {
     return core::fail("its note says plugin ABI " + version_text(note.abi_major, note.abi_minor) + ", its module " +
                       version_text(module.abi_major, module.abi_minor) + "; build it again from one source");
   }
@@ -46,14 +49,17 @@ core::Result<void> agree(const hark_module& module, const hark_note& note) {
     return core::fail("needs plugin ABI " + version_text(1, module.min_host_minor) + " or newer, this host has " +
                       version_text(HARK_ABI_MAJOR, HARK_ABI_MINOR) + "; upgrade hark");
   }
-  if (p.size < offsetof(hark_plugin, extension) + sizeof p.extension) return core::fail("its hark_plugin is shorter than ABI 1.0's");
-  if (p.id == nullptr || p.name == nullptr || p.version == nullptr) return core::fail("its hark_plugin has no id, name or version");
+  if (p.size < offsetof(hark_plugin, extension) + sizeof p.extension)
+    return core::fail("its hark_plugin is shorter than ABI 1.0's");
+  if (p.id == nullptr || p.name == nullptr || p.version == nullptr)
+    return core::fail("its hark_plugin has no id, name or version");
   if (std::strncmp(p.id, note.id, sizeof note.id) != 0 || p.caps != note.caps) {
     return core::fail("its note says `" + std::string(note.id) + "`, its module `" + p.id +
                       "`, or their capabilities differ; build it again from one source");
   }
   if (p.create == nullptr || p.destroy == nullptr) return core::fail("it has no create or no destroy function");
-  if ((p.caps & HARK_CAP_SUBSCRIBER) != 0 && p.handle == nullptr) return core::fail("it says it is a subscriber and has no handle function");
+  if ((p.caps & HARK_CAP_SUBSCRIBER) != 0 && p.handle == nullptr)
+    return core::fail("it says it is a subscriber and has no handle function");
   if (p.threads > HARK_THREADS_CONCURRENT) return core::fail("its thread model is unknown to this host; upgrade hark");
   return {};
 }

@@ -32,8 +32,8 @@ struct PluginFile {
 
 struct LoadOptions {
   Isolation isolation = Isolation::automatic;
-  bool bundled = false;              // in the folder that came with the host
-  std::filesystem::path copies;      // where private copies go
+  bool bundled = false;          // in the folder that came with the host
+  std::filesystem::path copies;  // where private copies go
 };
 
 // Steps 1 to 4: runs no code of the file.

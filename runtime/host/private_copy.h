@@ -11,6 +11,7 @@
 namespace hark::host {
 
 // folder: made when missing, mode 0700. Returns the copy's path. Fails when the file changes while it is copied.
-core::Result<std::filesystem::path> private_copy(const std::filesystem::path& file, const std::filesystem::path& folder);
+core::Result<std::filesystem::path> private_copy(const std::filesystem::path& file,
+                                                 const std::filesystem::path& folder);
 
 }  // namespace hark::host

@@ -15,8 +15,13 @@ const hark_event* Retained::retain(const hark_event& event) {
     return found->first;
   }
   // The type's text is copied too: what is retained stands alone.
-  const core::Stamp stamp{core::Uid::from(event.uid), core::Uid::from(event.cause), core::Uid::from(event.root),
-                          event.recv_ns, event.time_ns, event.hops, nullptr};
+  const core::Stamp stamp{core::Uid::from(event.uid),
+                          core::Uid::from(event.cause),
+                          core::Uid::from(event.root),
+                          event.recv_ns,
+                          event.time_ns,
+                          event.hops,
+                          nullptr};
   const std::size_t size = core::record_size(event, stamp);
   if (bytes_ + size > budget) return nullptr;
   bytes_ += size;

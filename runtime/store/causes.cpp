@@ -12,7 +12,8 @@ std::array<std::uint64_t, 2> words(const core::Uid& uid) {
 }
 
 core::Uid load(const std::array<std::atomic<std::uint64_t>, 2>& from) {
-  const std::array<std::uint64_t, 2> w{from[0].load(std::memory_order_acquire), from[1].load(std::memory_order_acquire)};
+  const std::array<std::uint64_t, 2> w{from[0].load(std::memory_order_acquire),
+                                       from[1].load(std::memory_order_acquire)};
   core::Uid uid;
   std::memcpy(uid.bytes.data(), w.data(), 16);
   return uid;

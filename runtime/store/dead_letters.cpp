@@ -1,9 +1,9 @@
 #include "store/dead_letters.h"
 
 #include <fcntl.h>
-#include <hark/cloudevents.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <hark/cloudevents.hpp>
 
 #include <array>
 #include <cerrno>
@@ -33,7 +33,7 @@ core::Result<void> DeadLetters::open() {
   std::filesystem::create_directories(path_.parent_path(), ignored);  // open() below tells what is wrong
   fd_ = ::open(path_.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
   if (fd_ < 0) return core::fail("open " + path_.string() + ": " + system_error(errno));
-  struct stat s {};
+  struct stat s{};
   if (fstat(fd_, &s) != 0 || !S_ISREG(s.st_mode)) {
     ::close(fd_);
     fd_ = -1;

@@ -2,7 +2,8 @@
 
 namespace hark::store {
 
-std::uint32_t Metrics::define(std::string_view instance, MetricKind kind, std::string_view name, std::string_view unit) {
+std::uint32_t Metrics::define(std::string_view instance, MetricKind kind, std::string_view name,
+                              std::string_view unit) {
   core::Lock lock(mutex_);
   std::pair key{std::string(instance), std::string(name)};
   if (const auto found = ids_.find(key); found != ids_.end()) {

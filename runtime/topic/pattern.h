@@ -1,8 +1,8 @@
 // Patterns over dotted event types.
 //
 // A type is any non-empty text, split at dots for matching. Only patterns have a grammar: non-empty tokens, `*` for one
-// whole token, `**` as the last token for one or more; 1024 bytes at most. `*` and `**` as the first token never match a
-// type that only the host may publish (is_reserved); only a pattern whose first token is the word `hark` does.
+// whole token, `**` as the last token for one or more; 1024 bytes at most. `*` and `**` as the first token never match
+// a type that only the host may publish (is_reserved); only a pattern whose first token is the word `hark` does.
 //
 // Thread: any (immutable). Matching allocates nothing.
 #pragma once

@@ -34,7 +34,9 @@ on = "hark.**"
 options = { path = "host.ndjson" }
 )";
 
+// As much as is there when it begins: the file of a running host grows faster than it can be read.
 std::string read_text(const fs::path& file);
+std::uintmax_t size_of(const fs::path& file);  // 0: not there
 void write_text(const fs::path& file, std::string_view text);
 std::size_t count_of(std::string_view text, std::string_view what);
 // "{"type":"T","n":0}\n" and so on, n from 0.

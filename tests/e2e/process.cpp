@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -49,12 +51,11 @@ struct Pipe {
   if (launch.out == Output::terminal) dup2(out, STDERR_FILENO);
   umask(022);
   ::signal(SIGPIPE, SIG_DFL);
-  if (launch.most_file_bytes) {
-    rlimit limit{};
-    getrlimit(RLIMIT_FSIZE, &limit);
-    limit.rlim_cur = *launch.most_file_bytes;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
+  rlimit limit{};
+  getrlimit(RLIMIT_FSIZE, &limit);
+  limit.rlim_cur = std::min(launch.most_file_bytes, limit.rlim_max);
+  setrlimit(RLIMIT_FSIZE, &limit);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed leaves no host behind
   if (launch.as_nobody && (setgid(nobody) != 0 || setuid(nobody) != 0)) _exit(125);
   if (chdir(launch.folder.c_str()) != 0) _exit(126);
   execv(arguments[0], arguments);

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -44,9 +43,9 @@ struct Launch {
   std::vector<std::string> command;  // [0]: path of the executable
   std::filesystem::path folder;      // where it runs
   Output out = Output::pipe;
-  std::optional<rlim_t> most_file_bytes;  // RLIMIT_FSIZE; make_room() lifts it
-  bool as_nobody = false;                 // only root can
-  std::filesystem::path input;            // standard input from this file; empty: from write()
+  rlim_t most_file_bytes = 1 << 30;  // RLIMIT_FSIZE: no failing test may fill the disk; make_room() lifts it
+  bool as_nobody = false;            // only root can
+  std::filesystem::path input;       // standard input from this file; empty: from write()
 };
 
 // Starts at construction; the destructor kills what still runs. Thread: one test, its main thread.

@@ -29,7 +29,8 @@ TEST_CASE("the ledger has a line for each that saw an event and says whether it 
   CHECK(app::ledger_text(r, {}) ==
         "ledger:\n"
         "  from in: offered 10 = admitted 7, refused (3 input); heard by nobody 2\n"
-        "  to out: matched 9 = acknowledged 4, skipped 1, dead-lettered (2 attempts, 1 rejected), dropped (1 drop_oldest); "
+        "  to out: matched 9 = acknowledged 4, skipped 1, dead-lettered (2 attempts, 1 rejected), dropped (1 "
+        "drop_oldest); "
         "failed attempts 6; quarantined\n"
         "nothing lost; every event accounted for\n");
 }
@@ -48,8 +49,8 @@ TEST_CASE("what is lost and what does not add up is said loudly") {
 
 TEST_CASE("metrics are printed with instance labels and unit") {
   using store::MetricKind;
-  const std::string text = app::ledger_text(
-      {}, {{"a", "sent", "", "to=\"x\"", MetricKind::counter, 1234567, 3, 0}, {"a", "took", "ms", "", MetricKind::histogram, 7, 2, 0}});
+  const std::string text = app::ledger_text({}, {{"a", "sent", "", "to=\"x\"", MetricKind::counter, 1234567, 3, 0},
+                                                 {"a", "took", "ms", "", MetricKind::histogram, 7, 2, 0}});
   CHECK(text.find("  a: sent{to=\"x\"} = 1234567\n") != std::string::npos);
   CHECK(text.find("  a: took = 2 values, mean 3.5 ms\n") != std::string::npos);
 }

@@ -72,8 +72,8 @@ class Stage final : private bus::Keeper {
   std::atomic<bool> fails_at_all{false};
 
  private:
-
-  void add(const std::string& name, const hark_plugin& table, const bus::SubscriberOptions& o, std::initializer_list<std::string_view> patterns) {
+  void add(const std::string& name, const hark_plugin& table, const bus::SubscriberOptions& o,
+           std::initializer_list<std::string_view> patterns) {
     bus::Subscriber& s = bus_.add_subscriber({name, "test." + name, "1"}, o);
     subscribers_.push_back(&s);
     s.lane().call([&] { s.lane().open({&table, reinterpret_cast<hark_instance*>(this)}, *this); });
@@ -108,7 +108,8 @@ TEST_CASE("a failure is published with all that names it") {
   stage.work();
   const auto heard = stage.heard();
   REQUIRE(heard.size() == 3);
-  const std::string about = "{\"subscriber\":\"worker\",\"plugin\":\"test.worker\",\"event\":\"" + stage.uid() + "\",\"type\":\"work\"";
+  const std::string about =
+      "{\"subscriber\":\"worker\",\"plugin\":\"test.worker\",\"event\":\"" + stage.uid() + "\",\"type\":\"work\"";
   CHECK(heard[0].first == "hark.subscriber.failed");
   CHECK(heard[0].second == about + ",\"error\":\"out of \\\"paper\\\"\",\"attempt\":1,\"will_retry\":true}");
   CHECK(heard[1].second == about + ",\"error\":\"out of \\\"paper\\\"\",\"attempt\":2,\"will_retry\":false}");
@@ -134,7 +135,9 @@ TEST_CASE("quarantine and recovery are published with the subscriber") {
   stage.work();
   const auto heard = stage.heard();
   REQUIRE(heard.size() == 2);
-  CHECK(heard[0] == std::pair<std::string, std::string>("hark.subscriber.quarantined",
-                                                        "{\"subscriber\":\"odd \\\"name\\\"\",\"plugin\":\"p\",\"failures\":7,\"error\":\"because\\nof that\"}"));
+  CHECK(heard[0] ==
+        std::pair<std::string, std::string>(
+            "hark.subscriber.quarantined",
+            "{\"subscriber\":\"odd \\\"name\\\"\",\"plugin\":\"p\",\"failures\":7,\"error\":\"because\\nof that\"}"));
   CHECK(heard[1].first == "hark.subscriber.recovered");
 }

@@ -23,7 +23,9 @@ struct Folders {
     std::ofstream(root.path() / "own" / "readme.txt") << "x";
     folders = {root.path() / "own", root.path() / "bundled"};
   }
-  std::optional<FoundPlugin> find(const std::string& spelled) const { return find_plugin(spelled, root.path(), folders); }
+  std::optional<FoundPlugin> find(const std::string& spelled) const {
+    return find_plugin(spelled, root.path(), folders);
+  }
 
   hark::test::TempFolder root;
   PluginFolders folders;

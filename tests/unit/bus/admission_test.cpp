@@ -64,8 +64,8 @@ TEST_CASE("each of several publishers keeps its own order") {
 }
 
 TEST_CASE("an event that one queue has no room for is taken by nobody") {
-  World w;
   Gate gate;
+  World w;
   Listener& roomy = w.add("roomy", answers(HARK_OK));
   Listener& full = w.add("full", held_at(gate), queue_of(2));
   Listener& dropping = w.add("dropping", answers(HARK_OK), queue_of(100, flow::WhenFull::drop_oldest));
@@ -85,8 +85,8 @@ TEST_CASE("an event that one queue has no room for is taken by nobody") {
 }
 
 TEST_CASE("publishing returns at once while a subscriber is stuck and the others get everything") {
-  World w;
   Gate gate;
+  World w;
   Listener& stuck = w.add("stuck", held_at(gate), queue_of(1000));
   Listener& well = w.add("well", answers(HARK_OK), queue_of(1000));
   for (int i = 0; i < 500; ++i) REQUIRE(w.publish("n", std::to_string(i)) == Publish::ok);
@@ -98,8 +98,8 @@ TEST_CASE("publishing returns at once while a subscriber is stuck and the others
 }
 
 TEST_CASE("a full queue with drop_newest keeps the oldest and counts the loss") {
-  World w;
   Gate gate;
+  World w;
   Listener& a = w.add("a", held_at(gate), queue_of(3, flow::WhenFull::drop_newest));
   for (int i = 0; i < 10; ++i) CHECK(w.publish("n", std::to_string(i)) == Publish::ok);
   gate.open();
@@ -111,8 +111,8 @@ TEST_CASE("a full queue with drop_newest keeps the oldest and counts the loss") 
 }
 
 TEST_CASE("a full queue with drop_oldest keeps the newest and counts the loss") {
-  World w;
   Gate gate;
+  World w;
   Listener& a = w.add("a", held_at(gate), queue_of(3, flow::WhenFull::drop_oldest));
   CHECK(w.publish("n", "0") == Publish::ok);
   REQUIRE(eventually([&] { return gate.waiting() == 1; }));
@@ -125,8 +125,8 @@ TEST_CASE("a full queue with drop_oldest keeps the newest and counts the loss") 
 }
 
 TEST_CASE("with drop_oldest and all room in the hands of the lane the new event is the one to go") {
-  World w;
   Gate gate;
+  World w;
   Listener& a = w.add("a", held_at(gate), queue_of(1, flow::WhenFull::drop_oldest));
   CHECK(w.publish("n", "0") == Publish::ok);
   REQUIRE(eventually([&] { return gate.waiting() == 1; }));
@@ -138,10 +138,10 @@ TEST_CASE("with drop_oldest and all room in the hands of the lane the new event 
 }
 
 TEST_CASE("a queue is full in bytes as well as in events") {
-  World w;
   Gate gate;
   bus::SubscriberOptions o = queue_of(1000);
   o.queue.bytes = 2000;
+  World w;
   Listener& a = w.add("a", held_at(gate), o);
   const std::string big = "\"" + std::string(1500, 'x') + "\"", huge = "\"" + std::string(5000, 'x') + "\"";
   CHECK(w.publish("n", big) == Publish::ok);
@@ -155,8 +155,8 @@ TEST_CASE("a queue is full in bytes as well as in events") {
 }
 
 TEST_CASE("publish_wait waits for room") {
-  World w;
   Gate gate;
+  World w;
   Listener& a = w.add("a", held_at(gate), queue_of(1));
   CHECK(w.publish("n", "0") == Publish::ok);
   Publish answer = Publish::again;
@@ -170,8 +170,8 @@ TEST_CASE("publish_wait waits for room") {
 }
 
 TEST_CASE("publish_wait gives up at its deadline and counts one refusal") {
-  World w;
   Gate gate;
+  World w;
   w.add("a", held_at(gate), queue_of(1));
   CHECK(w.publish("n", "0") == Publish::ok);
   const std::int64_t until = core::now_ns() + 20 * ms;
@@ -183,8 +183,8 @@ TEST_CASE("publish_wait gives up at its deadline and counts one refusal") {
 }
 
 TEST_CASE("publish_wait ends when its publisher is closed") {
-  World w;
   Gate gate;
+  World w;
   Listener& a = w.add("a", held_at(gate), queue_of(1));
   CHECK(w.publish("n", "0") == Publish::ok);
   Publish answer = Publish::ok;
@@ -198,8 +198,8 @@ TEST_CASE("publish_wait ends when its publisher is closed") {
 }
 
 TEST_CASE("room is that of the fullest queue that would have to be waited for") {
-  World w;
   Gate gate;
+  World w;
   w.add("small", held_at(gate), queue_of(5), "n");
   w.add("large", answers(HARK_OK), queue_of(50), "n");
   w.add("dropping", answers(HARK_OK), queue_of(1, flow::WhenFull::drop_newest), "n");
@@ -250,9 +250,9 @@ TEST_CASE("what is refused is counted by its reason and reaches nobody") {
 }
 
 TEST_CASE("bytes need not be JSON and no data is not empty data") {
-  World w;
   std::vector<std::pair<bool, std::uint32_t>> shapes;
   std::mutex mutex;
+  World w;
   w.add("a", [&](const hark_delivery& d, hark_error*) {
     const std::lock_guard lock(mutex);
     shapes.emplace_back(d.event->data.p != nullptr, d.event->flags);

@@ -8,7 +8,8 @@ using namespace hark::test;
 
 namespace {
 
-bus::SubscriberOptions breaks_after(std::uint32_t failures, std::chrono::nanoseconds probe_every, std::uint64_t events = 100) {
+bus::SubscriberOptions breaks_after(std::uint32_t failures, std::chrono::nanoseconds probe_every,
+                                    std::uint64_t events = 100) {
   bus::SubscriberOptions o = quick();
   o.lane.delivery.retry.attempts = 1;
   o.lane.delivery.breaker = {failures, probe_every};
@@ -35,10 +36,13 @@ TEST_CASE("failures in a row quarantine a subscriber and the others go on") {
 
 TEST_CASE("a success in between starts the count anew and REJECT does not count") {
   World w;
-  Listener& a = w.add("a", [n = 0](const hark_delivery&, hark_error*) mutable {
-    ++n;
-    return n % 3 == 0 ? HARK_OK : n % 3 == 1 ? HARK_RETRY : HARK_REJECT;
-  }, breaks_after(2, 1h));
+  Listener& a = w.add(
+      "a",
+      [n = 0](const hark_delivery&, hark_error*) mutable {
+        ++n;
+        return n % 3 == 0 ? HARK_OK : n % 3 == 1 ? HARK_RETRY : HARK_REJECT;
+      },
+      breaks_after(2, 1h));
   for (int i = 0; i < 30; ++i) w.publish("n");
   REQUIRE(w.quiet());
   CHECK(a.count() == 30);
@@ -63,12 +67,15 @@ TEST_CASE("nobody waits for a quarantined subscriber and what finds its queue fu
 }
 
 TEST_CASE("a publisher that waits for room is let go when the subscriber is quarantined") {
-  World w;
   Gate gate;
-  Listener& bad = w.add("bad", [&](const hark_delivery&, hark_error*) {
-    gate.pass();
-    return HARK_RETRY;
-  }, breaks_after(1, 1h, 1));
+  World w;
+  Listener& bad = w.add(
+      "bad",
+      [&](const hark_delivery&, hark_error*) {
+        gate.pass();
+        return HARK_RETRY;
+      },
+      breaks_after(1, 1h, 1));
   w.publish("n", "0");
   std::atomic<int> done{0};
   std::vector<std::thread> waiting;
@@ -84,10 +91,10 @@ TEST_CASE("a publisher that waits for room is let go when the subscriber is quar
 }
 
 TEST_CASE("a probe that succeeds revives the subscriber and what waited is delivered in order") {
-  World w;
   std::atomic<bool> well{false};
-  Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) { return well ? HARK_OK : HARK_RETRY; },
-                      breaks_after(2, 2ms));
+  World w;
+  Listener& a =
+      w.add("a", [&](const hark_delivery&, hark_error*) { return well ? HARK_OK : HARK_RETRY; }, breaks_after(2, 2ms));
   for (int i = 0; i < 5; ++i) w.publish("n", std::to_string(i));
   REQUIRE(eventually([&] { return w.read(a).quarantined; }));
   well = true;
@@ -100,9 +107,9 @@ TEST_CASE("a probe that succeeds revives the subscriber and what waited is deliv
 }
 
 TEST_CASE("a probe that fails leaves the subscriber in quarantine and is made one at a time") {
-  World w;
   bus::SubscriberOptions o = breaks_after(1, 1ms);
   o.lane.max_in_flight = o.lane.max_batch = 8;
+  World w;
   Listener& a = w.add("a", answers(HARK_RETRY), o);
   for (int i = 0; i < 6; ++i) w.publish("n", std::to_string(i));
   CHECK(eventually([&] { return w.dead(a, Reason::attempts) == 6; }));
@@ -112,10 +119,10 @@ TEST_CASE("a probe that fails leaves the subscriber in quarantine and is made on
 }
 
 TEST_CASE("a probe that answers PENDING is decided by its completion") {
-  World w;
   bus::SubscriberOptions o = breaks_after(1, 1ms);
   o.lane.max_in_flight = 4;
   std::atomic<bool> pend{false};
+  World w;
   Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) { return pend ? HARK_PENDING : HARK_RETRY; }, o);
   w.publish("n", "0");
   REQUIRE(eventually([&] { return w.read(a).quarantined; }));

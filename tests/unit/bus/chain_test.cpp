@@ -88,8 +88,8 @@ TEST_CASE("every event has an id of its own and those of one publisher ascend") 
 }
 
 TEST_CASE("a chain whose beginning is forgotten says so") {
-  World w;
   bus::ChainLink unknown{core::make_uid(1), core::make_uid(1), 3, {}, 0};
+  World w;
   Listener& all = w.add("all", answers(HARK_OK));
   w.publish("n", "{}", &unknown);
   REQUIRE(w.quiet());

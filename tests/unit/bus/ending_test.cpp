@@ -7,8 +7,8 @@ using namespace hark;
 using namespace hark::test;
 
 TEST_CASE("what is left when a subscriber stops is dead-lettered with reason shutdown") {
-  World w;
   Gate gate;
+  World w;
   Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) {
     gate.pass();
     return HARK_OK;
@@ -38,8 +38,8 @@ TEST_CASE("stopping twice changes nothing") {
 }
 
 TEST_CASE("waiting for quiet ends at its deadline while something is under way") {
-  World w;
   Gate gate;
+  World w;
   w.add("a", [&](const hark_delivery&, hark_error*) {
     gate.pass();
     return HARK_OK;
@@ -54,9 +54,9 @@ TEST_CASE("waiting for quiet ends at its deadline while something is under way")
 }
 
 TEST_CASE("the counts of publishing threads that have ended are kept") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.in_line = true;
+  World w;
   Listener& a = w.add("a", answers(HARK_OK), o);
   for (int t = 0; t < 10; ++t) {
     std::thread([&] {
@@ -84,8 +84,8 @@ TEST_CASE("one thread may publish to several buses in turn") {
 }
 
 TEST_CASE("events outlive the thread that published them") {
-  World w;
   Gate gate;
+  World w;
   Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) {
     gate.pass();
     return HARK_OK;

@@ -84,14 +84,17 @@ TEST_CASE("a flood about one subject is coalesced and stands for all of it") {
 }
 
 TEST_CASE("posting never waits for a full subscriber and closing gives it up") {
-  World w;
   Gate gate;
   bus::SubscriberOptions o = quick();
   o.queue.events = 1;
-  Listener& host = w.add("host", [&](const hark_delivery&, hark_error*) {
-    gate.pass();
-    return HARK_OK;
-  }, o, "hark.**");
+  World w;
+  Listener& host = w.add(
+      "host",
+      [&](const hark_delivery&, hark_error*) {
+        gate.pass();
+        return HARK_OK;
+      },
+      o, "hark.**");
   {
     bus::HostEvents events(w.bus);
     events.open();

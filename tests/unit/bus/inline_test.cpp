@@ -19,14 +19,17 @@ bus::SubscriberOptions in_line() {
 }  // namespace
 
 TEST_CASE("an inline subscriber is called in the publisher's thread after all pushes") {
-  World w;
   Gate gate;
   Listener* queued = nullptr;
   std::uint64_t in_queue = 0;
-  Listener& first = w.add("first", [&](const hark_delivery&, hark_error*) {
-    in_queue = queued->subscriber.inbox().credits().events();
-    return HARK_OK;
-  }, in_line(), "");
+  World w;
+  Listener& first = w.add(
+      "first",
+      [&](const hark_delivery&, hark_error*) {
+        in_queue = queued->subscriber.inbox().credits().events();
+        return HARK_OK;
+      },
+      in_line(), "");
   queued = &w.add("queued", [&](const hark_delivery&, hark_error*) {
     gate.pass();
     return HARK_OK;
@@ -43,28 +46,34 @@ TEST_CASE("an inline subscriber is called in the publisher's thread after all pu
 }
 
 TEST_CASE("what an inline subscriber publishes waits until its call is over") {
-  World w;
   std::vector<std::string> order;  // all on this thread
   int depth = 0;
   bool nested = false;
-  Listener& a = w.add("a", [&](const hark_delivery& d, hark_error*) {
-    nested = nested || depth != 0;
-    ++depth;
-    order.push_back("a " + std::string(core::view(d.event->type)));
-    if (core::view(d.event->type) == "one") {
-      const bus::ChainLink link = bus::ChainLink::of(*d.event);
-      w.publish("two", "{}", &link);
-      w.publish("three", "{}", &link);
-      order.push_back("a done");
-    }
-    --depth;
-    return HARK_OK;
-  }, in_line());
-  Listener& b = w.add("b", [&](const hark_delivery& d, hark_error*) {
-    nested = nested || depth != 0;
-    order.push_back("b " + std::string(core::view(d.event->type)));
-    return HARK_SKIP;
-  }, in_line());
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        nested = nested || depth != 0;
+        ++depth;
+        order.push_back("a " + std::string(core::view(d.event->type)));
+        if (core::view(d.event->type) == "one") {
+          const bus::ChainLink link = bus::ChainLink::of(*d.event);
+          w.publish("two", "{}", &link);
+          w.publish("three", "{}", &link);
+          order.push_back("a done");
+        }
+        --depth;
+        return HARK_OK;
+      },
+      in_line());
+  Listener& b = w.add(
+      "b",
+      [&](const hark_delivery& d, hark_error*) {
+        nested = nested || depth != 0;
+        order.push_back("b " + std::string(core::view(d.event->type)));
+        return HARK_SKIP;
+      },
+      in_line());
   w.publish("one");
   CHECK_FALSE(nested);
   CHECK(order == std::vector<std::string>{"a one", "a done", "b one", "a two", "b two", "a three", "b three"});
@@ -75,30 +84,39 @@ TEST_CASE("what an inline subscriber publishes waits until its call is over") {
 
 TEST_CASE("an inline subscriber that publishes to itself ends with the hops") {
   World w({16, 1u << 20, 2});
-  Listener& a = w.add("a", [&](const hark_delivery& d, hark_error*) {
-    const bus::ChainLink link = bus::ChainLink::of(*d.event);
-    w.publish("n", "{}", &link);
-    return HARK_OK;
-  }, in_line());
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        const bus::ChainLink link = bus::ChainLink::of(*d.event);
+        w.publish("n", "{}", &link);
+        return HARK_OK;
+      },
+      in_line());
   w.publish("n");
   CHECK(a.count() == 17);
   CHECK(w.refused(Refusal::loop) == 1);
 }
 
 TEST_CASE("what a queued subscriber publishes reaches an inline one after its handler has returned") {
-  World w;
   std::atomic<bool> inside{false}, beside{false};
-  w.add("queued", [&](const hark_delivery& d, hark_error*) {
-    inside = true;
-    const bus::ChainLink link = bus::ChainLink::of(*d.event);
-    w.publish("second", "{}", &link);
-    inside = false;
-    return HARK_OK;
-  }, quick(), "first");
-  Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) {
-    beside = beside || inside;
-    return HARK_OK;
-  }, in_line(), "second");
+  World w;
+  w.add(
+      "queued",
+      [&](const hark_delivery& d, hark_error*) {
+        inside = true;
+        const bus::ChainLink link = bus::ChainLink::of(*d.event);
+        w.publish("second", "{}", &link);
+        inside = false;
+        return HARK_OK;
+      },
+      quick(), "first");
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery&, hark_error*) {
+        beside = beside || inside;
+        return HARK_OK;
+      },
+      in_line(), "second");
   for (int i = 0; i < 10; ++i) w.publish("first");
   REQUIRE(w.quiet());
   CHECK(a.count() == 10);
@@ -107,10 +125,13 @@ TEST_CASE("what a queued subscriber publishes reaches an inline one after its ha
 
 TEST_CASE("what an inline subscriber wants to try again is tried on its lane") {
   World w;
-  Listener& a = w.add("a", [](const hark_delivery& d, hark_error*) -> hark_result {
-    if (d.attempt == 1) throw std::runtime_error("not here");
-    return HARK_OK;
-  }, in_line());
+  Listener& a = w.add(
+      "a",
+      [](const hark_delivery& d, hark_error*) -> hark_result {
+        if (d.attempt == 1) throw std::runtime_error("not here");
+        return HARK_OK;
+      },
+      in_line());
   w.publish("n", "1");
   REQUIRE(w.quiet());
   REQUIRE(a.count() == 2);
@@ -136,7 +157,9 @@ TEST_CASE("PENDING is refused to an inline call") {
 
 TEST_CASE("unknown codes of an inline call mean what they mean elsewhere") {
   World w;
-  Listener& a = w.add("a", [](const hark_delivery& d, hark_error*) { return std::stoi(std::string(core::view(d.event->data))); }, in_line());
+  Listener& a = w.add(
+      "a", [](const hark_delivery& d, hark_error*) { return std::stoi(std::string(core::view(d.event->data))); },
+      in_line());
   w.publish("n", "77");
   w.publish("n", "-77");
   w.publish("n", "-2");
@@ -147,17 +170,20 @@ TEST_CASE("unknown codes of an inline call mean what they mean elsewhere") {
 }
 
 TEST_CASE("an inline instance is not replaced while another thread is inside it") {
-  World w;
   Gate gate;
   std::atomic<bool> inside{false}, replaced_under_it{false};
-  Listener& a = w.add("a", [&](const hark_delivery& d, hark_error*) {
-    if (d.attempt > 1) return HARK_OK;
-    if (core::view(d.event->data) == "1") return HARK_FATAL;
-    inside = true;
-    gate.pass();
-    inside = false;
-    return HARK_OK;
-  }, in_line(), "");
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        if (d.attempt > 1) return HARK_OK;
+        if (core::view(d.event->data) == "1") return HARK_FATAL;
+        inside = true;
+        gate.pass();
+        inside = false;
+        return HARK_OK;
+      },
+      in_line(), "");
   a.on_restart = [&] {
     replaced_under_it = inside.load();
     return true;
@@ -178,11 +204,11 @@ TEST_CASE("an inline instance is not replaced while another thread is inside it"
 }
 
 TEST_CASE("a quarantined inline subscriber is queued for and probed on its lane") {
-  World w;
   bus::SubscriberOptions o = in_line();
   o.lane.delivery.retry.attempts = 1;
   o.lane.delivery.breaker = {1, 1ms};
   std::atomic<bool> well{false};
+  World w;
   Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) { return well ? HARK_OK : HARK_RETRY; }, o);
   w.publish("n", "0");
   REQUIRE(eventually([&] { return w.read(a).quarantined; }));
@@ -197,10 +223,10 @@ TEST_CASE("a quarantined inline subscriber is queued for and probed on its lane"
 }
 
 TEST_CASE("what fails inline and finds no room in the queue is dead-lettered") {
-  World w;
   bus::SubscriberOptions o = in_line();
   o.queue.events = 1;
   o.lane.delivery.retry = {5, 1h, 1h, false};
+  World w;
   Listener& a = w.add("a", answers(HARK_RETRY), o);
   w.publish("n", "0");
   w.publish("n", "1");
@@ -211,15 +237,18 @@ TEST_CASE("what fails inline and finds no room in the queue is dead-lettered") {
 
 // Regression: an inline call that had been postponed was made beside the stop of its instance.
 TEST_CASE("no inline call is under way when deliveries have been stopped") {
-  World w;
   Gate gate;
   std::atomic<bool> inside{false}, postponed{false}, revoked{false}, beside{false};
-  Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) {
-    inside = true;
-    gate.pass();
-    inside = false;
-    return HARK_OK;
-  }, in_line());
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery&, hark_error*) {
+        inside = true;
+        gate.pass();
+        inside = false;
+        return HARK_OK;
+      },
+      in_line());
   std::thread speaks([&] {
     {
       const bus::Identity somebody{"somebody", "", ""};
@@ -281,21 +310,24 @@ TEST_CASE("an inline call that meets a restart is made on the lane and counts as
 
 // Regression: a success that came in between the failure and the restart allowed inline calls again.
 TEST_CASE("no inline call is made between a fatal answer and the end of the restart") {
-  World w;
   bus::SubscriberOptions o = in_line();
   o.lane.max_in_flight = 4;
   o.lane.delivery.breaker = {1, 1ns};
   Gate gate;
   std::atomic<int> step{0};
   std::atomic<bool> restarting{false}, beside{false};
-  Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) -> hark_result {
-    if (restarting) beside = true;
-    switch (step++) {
-      case 0: return HARK_RETRY;    // opens the breaker: from here on it is queued for
-      case 1: return HARK_PENDING;  // the probe
-      default: return HARK_OK;
-    }
-  }, o, "");
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery&, hark_error*) -> hark_result {
+        if (restarting) beside = true;
+        switch (step++) {
+          case 0: return HARK_RETRY;    // opens the breaker: from here on it is queued for
+          case 1: return HARK_PENDING;  // the probe
+          default: return HARK_OK;
+        }
+      },
+      o, "");
   a.on_restart = [&] {
     restarting = true;
     gate.pass();

@@ -47,14 +47,17 @@ TEST_CASE("as many deliveries are kept as the plugin can hold and no more") {
 }
 
 TEST_CASE("a completion may overtake the return of handle") {
-  World w;
   Listener* self = nullptr;
   std::atomic<bool> second{true};
-  Listener& a = w.add("a", [&](const hark_delivery& d, hark_error*) {
-    const bool first = self->complete(d.ticket, HARK_OK);
-    second = !first || self->complete(d.ticket, HARK_OK);
-    return HARK_PENDING;
-  }, holding(2), "");
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        const bool first = self->complete(d.ticket, HARK_OK);
+        second = !first || self->complete(d.ticket, HARK_OK);
+        return HARK_PENDING;
+      },
+      holding(2), "");
   self = &a;
   w.hear(a, "**", true);
   for (int i = 0; i < 20; ++i) w.publish("n", std::to_string(i));
@@ -64,12 +67,15 @@ TEST_CASE("a completion may overtake the return of handle") {
 }
 
 TEST_CASE("of a completion and an answer the first counts and the host is told") {
-  World w;
   Listener* self = nullptr;
-  Listener& a = w.add("a", [&](const hark_delivery& d, hark_error*) {
-    self->complete(d.ticket, HARK_SKIP);
-    return HARK_REJECT;
-  }, holding(2), "");
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        self->complete(d.ticket, HARK_SKIP);
+        return HARK_REJECT;
+      },
+      holding(2), "");
   self = &a;
   w.hear(a, "**", true);
   w.publish("n");
@@ -93,10 +99,11 @@ TEST_CASE("a kept delivery can be failed with a hint when to try again") {
 }
 
 TEST_CASE("a lease that ends is a failed attempt and the late completion is stale") {
-  World w;
   bus::SubscriberOptions o = holding(1);
   o.lane.delivery.timeout = 5ms;
-  Listener& a = w.add("a", [](const hark_delivery& d, hark_error*) { return d.attempt == 1 ? HARK_PENDING : HARK_OK; }, o);
+  World w;
+  Listener& a =
+      w.add("a", [](const hark_delivery& d, hark_error*) { return d.attempt == 1 ? HARK_PENDING : HARK_OK; }, o);
   w.publish("n", "0");
   REQUIRE(w.quiet());
   CHECK(a.got().at(1).attempt == 2);
@@ -106,13 +113,14 @@ TEST_CASE("a lease that ends is a failed attempt and the late completion is stal
 }
 
 TEST_CASE("an unknown outcome is dead-lettered where the config says so unless the plugin is idempotent") {
-  World w;
   bus::SubscriberOptions o = holding(4);
   o.lane.delivery.timeout = 5ms;
   o.lane.delivery.on_unknown = flow::OnUnknown::dead_letter;
+  World w;
   Listener& once = w.add("once", answers(HARK_PENDING), o);
   o.lane.idempotent = true;
-  Listener& again = w.add("again", [](const hark_delivery& d, hark_error*) { return d.attempt == 1 ? HARK_PENDING : HARK_OK; }, o);
+  Listener& again =
+      w.add("again", [](const hark_delivery& d, hark_error*) { return d.attempt == 1 ? HARK_PENDING : HARK_OK; }, o);
   w.publish("n");
   REQUIRE(w.quiet());
   CHECK(once.count() == 1);
@@ -122,15 +130,18 @@ TEST_CASE("an unknown outcome is dead-lettered where the config says so unless t
 }
 
 TEST_CASE("a lease that is extended does not end") {
-  World w;
   bus::SubscriberOptions o = holding(2);
   o.lane.delivery.timeout = 30ms;
   Listener* self = nullptr;
   std::atomic<bool> extended{false};
-  Listener& a = w.add("a", [&](const hark_delivery& d, hark_error*) {
-    if (core::view(d.event->data) == "0") extended = self->lane().extend(d.ticket, 3600'000 * ms);
-    return d.attempt == 1 ? HARK_PENDING : HARK_OK;
-  }, o, "");
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        if (core::view(d.event->data) == "0") extended = self->lane().extend(d.ticket, 3600'000 * ms);
+        return d.attempt == 1 ? HARK_PENDING : HARK_OK;
+      },
+      o, "");
   self = &a;
   w.hear(a, "**", true);
   w.publish("n", "0");
@@ -151,8 +162,8 @@ TEST_CASE("forged and foreign tickets touch nothing") {
   REQUIRE(eventually([&] { return a.count() == 1 && b.count() == 1; }));
   const std::uint64_t ticket = a.got()[0].ticket;
   bus::ChainLink link;
-  for (const std::uint64_t forged : {std::uint64_t{0}, UINT64_MAX, ticket + 1, ticket + 4096, ticket - 4096, b.got()[0].ticket,
-                                     std::uint64_t{4095}, ticket | std::uint64_t{1} << 63}) {
+  for (const std::uint64_t forged : {std::uint64_t{0}, UINT64_MAX, ticket + 1, ticket + 4096, ticket - 4096,
+                                     b.got()[0].ticket, std::uint64_t{4095}, ticket | std::uint64_t{1} << 63}) {
     CHECK_FALSE(a.complete(forged, HARK_OK));
     CHECK_FALSE(a.lane().extend(forged, ms));
     CHECK_FALSE(a.lane().chain_of(forged, link));

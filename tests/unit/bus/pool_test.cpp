@@ -8,8 +8,8 @@ using namespace hark;
 using namespace hark::test;
 
 TEST_CASE("more stuck subscribers than threads delay nobody else") {
-  World w({16, 1u << 20, 2});
   Gate gate;
+  World w({16, 1u << 20, 2});
   for (int i = 0; i < 6; ++i) {
     w.add("stuck" + std::to_string(i), [&](const hark_delivery&, hark_error*) {
       gate.pass();
@@ -25,8 +25,8 @@ TEST_CASE("more stuck subscribers than threads delay nobody else") {
 }
 
 TEST_CASE("control calls that take their time delay nobody else") {
-  World w({16, 1u << 20, 2});
   Gate gate;
+  World w({16, 1u << 20, 2});
   Listener& well = w.add("well", answers(HARK_OK));
   std::vector<std::thread> callers;
   for (int i = 0; i < 4; ++i) {
@@ -42,14 +42,17 @@ TEST_CASE("control calls that take their time delay nobody else") {
 }
 
 TEST_CASE("a call that overstays its timeout is told once") {
-  World w;
   Gate gate;
   bus::SubscriberOptions o = quick();
   o.lane.delivery.timeout = 10ms;
-  w.add("slow", [&](const hark_delivery&, hark_error*) {
-    gate.pass();
-    return HARK_OK;
-  }, o);
+  World w;
+  w.add(
+      "slow",
+      [&](const hark_delivery&, hark_error*) {
+        gate.pass();
+        return HARK_OK;
+      },
+      o);
   w.publish("n");
   CHECK(eventually([&] { return w.seen.notes("overstays slow").size() == 1; }));
   gate.open();
@@ -58,10 +61,11 @@ TEST_CASE("a call that overstays its timeout is told once") {
 }
 
 TEST_CASE("an affine plugin sees one thread for everything") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.own_thread = true;
-  Listener& a = w.add("a", [](const hark_delivery& d, hark_error*) { return d.attempt == 1 ? HARK_RETRY : HARK_OK; }, o);
+  World w;
+  Listener& a =
+      w.add("a", [](const hark_delivery& d, hark_error*) { return d.attempt == 1 ? HARK_RETRY : HARK_OK; }, o);
   std::thread::id control;
   a.lane().call([&] { control = std::this_thread::get_id(); });
   CHECK(control != std::this_thread::get_id());
@@ -80,27 +84,31 @@ TEST_CASE("an affine plugin sees one thread for everything") {
 }
 
 TEST_CASE("the deliveries of one subscriber never run at the same time") {
-  World w({16, 1u << 20, 4});
   std::atomic<int> inside{0};
   std::atomic<bool> together{false};
   bus::SubscriberOptions o = quick();
   o.queue.events = 50;
-  Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) {
-    if (++inside != 1) together = true;
-    std::this_thread::yield();
-    --inside;
-    return HARK_OK;
-  }, o);
+  World w({16, 1u << 20, 4});
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery&, hark_error*) {
+        if (++inside != 1) together = true;
+        std::this_thread::yield();
+        --inside;
+        return HARK_OK;
+      },
+      o);
   std::vector<std::thread> publishers;
   for (int p = 0; p < 4; ++p) {
     publishers.emplace_back([&] {
       for (int i = 0; i < 500; ++i) w.publish_wait("n", "1");
     });
   }
-  for (int i = 0; i < 200; ++i) a.lane().call([&] {
-    if (++inside != 1) together = true;
-    --inside;
-  });
+  for (int i = 0; i < 200; ++i)
+    a.lane().call([&] {
+      if (++inside != 1) together = true;
+      --inside;
+    });
   for (auto& t : publishers) t.join();
   REQUIRE(w.quiet());
   CHECK(a.count() == 2000);
@@ -108,13 +116,16 @@ TEST_CASE("the deliveries of one subscriber never run at the same time") {
 }
 
 TEST_CASE("a call from within the lane runs at once") {
-  World w;
   Listener* self = nullptr;
   std::atomic<bool> ran{false};
-  Listener& a = w.add("a", [&](const hark_delivery&, hark_error*) {
-    self->lane().call([&] { ran = true; });
-    return ran ? HARK_OK : HARK_REJECT;
-  }, quick(), "");
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery&, hark_error*) {
+        self->lane().call([&] { ran = true; });
+        return ran ? HARK_OK : HARK_REJECT;
+      },
+      quick(), "");
   self = &a;
   w.hear(a, "**", true);
   w.publish("n");

@@ -24,9 +24,8 @@ TEST_CASE("FATAL restarts the instance and its event comes first in the next gen
 
 TEST_CASE("an event that is fatal each time is given up after its attempts") {
   World w;
-  Listener& a = w.add("a", [](const hark_delivery& d, hark_error*) {
-    return core::view(d.event->data) == "0" ? HARK_FATAL : HARK_OK;
-  });
+  Listener& a = w.add(
+      "a", [](const hark_delivery& d, hark_error*) { return core::view(d.event->data) == "0" ? HARK_FATAL : HARK_OK; });
   w.publish("n", "0");
   w.publish("n", "1");
   REQUIRE(w.quiet());
@@ -36,10 +35,10 @@ TEST_CASE("an event that is fatal each time is given up after its attempts") {
 }
 
 TEST_CASE("when the restart is refused the subscriber is quarantined for good") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.delivery.breaker = {5, 1ms};
   o.queue.events = 3;
+  World w;
   Listener& a = w.add("a", answers(HARK_FATAL), o, "");
   Listener& well = w.add("well", answers(HARK_OK));
   a.on_restart = [] { return false; };
@@ -56,14 +55,17 @@ TEST_CASE("when the restart is refused the subscriber is quarantined for good") 
 }
 
 TEST_CASE("what a broken instance still kept goes to its next generation with its attempts unchanged") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.max_in_flight = 4;
   std::atomic<bool> restarted{false};
-  Listener& a = w.add("a", [&](const hark_delivery& d, hark_error*) {
-    if (restarted) return HARK_OK;
-    return core::view(d.event->data) == "2" ? HARK_FATAL : HARK_PENDING;
-  }, o, "");
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        if (restarted) return HARK_OK;
+        return core::view(d.event->data) == "2" ? HARK_FATAL : HARK_PENDING;
+      },
+      o, "");
   a.on_restart = [&] { return restarted = true; };
   w.hear(a, "**", true);
   for (int i = 0; i < 3; ++i) w.publish("n", std::to_string(i));
@@ -77,17 +79,18 @@ TEST_CASE("what a broken instance still kept goes to its next generation with it
 }
 
 TEST_CASE("a batch that was fatal is redelivered in its order") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.max_in_flight = o.lane.max_batch = 4;
   Gate gate;
   static Gate* at;
   at = &gate;
-  Listener& a = w.add("a", answers(HARK_OK), o, "**", [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) {
-    if (Listener::self(i).count() == 0) at->pass();
-    for (std::uint32_t k = 0; k < n; ++k) Listener::self(i).note(*d[k]);
-    return d[0]->attempt == 1 && core::view(d[0]->event->data) != "99" ? HARK_FATAL : HARK_OK;
-  });
+  World w;
+  Listener& a = w.add("a", answers(HARK_OK), o, "**",
+                      [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) {
+                        if (Listener::self(i).count() == 0) at->pass();
+                        for (std::uint32_t k = 0; k < n; ++k) Listener::self(i).note(*d[k]);
+                        return d[0]->attempt == 1 && core::view(d[0]->event->data) != "99" ? HARK_FATAL : HARK_OK;
+                      });
   w.publish("n", "99");
   REQUIRE(eventually([&] { return gate.waiting() == 1; }));
   for (int i = 0; i < 4; ++i) w.publish("n", std::to_string(i));
@@ -106,10 +109,13 @@ TEST_CASE("a subscriber that has been stopped is not restarted") {
   for (int round = 0; round < 20; ++round) {
     Gate gate;
     std::atomic<bool> stopped{false}, restarted_late{false};
-    Listener& a = w.add("a" + std::to_string(round), [&](const hark_delivery&, hark_error*) {
-      gate.pass();
-      return HARK_FATAL;
-    }, quick(), "");
+    Listener& a = w.add(
+        "a" + std::to_string(round),
+        [&](const hark_delivery&, hark_error*) {
+          gate.pass();
+          return HARK_FATAL;
+        },
+        quick(), "");
     a.on_restart = [&] {
       if (stopped) restarted_late = true;
       return true;

@@ -33,12 +33,12 @@ TEST_CASE("a transient failure is redelivered until it is acknowledged") {
 }
 
 TEST_CASE("an event that waits for its next attempt holds up no other") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.delivery.retry = {5, 1h, 1h, true};
-  Listener& a = w.add("a", [](const hark_delivery& d, hark_error*) {
-    return core::view(d.event->data) == "0" ? HARK_RETRY : HARK_OK;
-  }, o);
+  World w;
+  Listener& a = w.add(
+      "a", [](const hark_delivery& d, hark_error*) { return core::view(d.event->data) == "0" ? HARK_RETRY : HARK_OK; },
+      o);
   for (int i = 0; i < 6; ++i) w.publish("n", std::to_string(i));
   CHECK(eventually([&] { return w.read(a).acknowledged == 5; }));
   CHECK(eventually([&] { return w.read(a).retrying == 1; }));
@@ -82,7 +82,8 @@ TEST_CASE("REJECT is dead-lettered at the first attempt and SKIP is counted apar
 
 TEST_CASE("codes that may not be given have a meaning and are told") {
   World w;
-  Listener& a = w.add("a", [](const hark_delivery& d, hark_error*) { return std::stoi(std::string(core::view(d.event->data))); });
+  Listener& a =
+      w.add("a", [](const hark_delivery& d, hark_error*) { return std::stoi(std::string(core::view(d.event->data))); });
   for (const char* unknown_positive : {"4", "77", "2147483647"}) w.publish("n", unknown_positive);
   REQUIRE(w.quiet());
   CHECK(w.read(a).acknowledged == 3);
@@ -126,8 +127,8 @@ TEST_CASE("an error that claims to be longer than it can be is cut") {
 }
 
 TEST_CASE("AGAIN holds everything in order and counts no attempt") {
-  World w;
   std::atomic<int> refusals{3};
+  World w;
   Listener& a = w.add("a", [&](const hark_delivery&, hark_error* e) {
     say(e, "disk full");
     return refusals-- > 0 ? HARK_AGAIN : HARK_OK;
@@ -152,9 +153,9 @@ TEST_CASE("a subscriber that answers AGAIN for ever loses nothing") {
 }
 
 TEST_CASE("with dead_letter off what is given up is counted as dropped") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.delivery.dead_letter = false;
+  World w;
   Listener& a = w.add("a", answers(HARK_REJECT), o);
   w.publish("n");
   REQUIRE(w.quiet());
@@ -175,23 +176,25 @@ TEST_CASE("a dead letter that cannot be kept is counted as lost") {
 }
 
 TEST_CASE("batch slots that were left alone take the return value and the others keep theirs") {
-  World w;
   Gate gate;
   bus::SubscriberOptions o = quick();
   o.lane.max_in_flight = 4;
   o.lane.max_batch = 8;
   std::vector<std::uint32_t> sizes;  // the lane's, read when it is quiet
-  Listener& a = w.add("a", answers(HARK_OK), o, "**", [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result* r, hark_error*) {
-    for (std::uint32_t at = 0; at < n; ++at) {
-      Listener::self(i).note(*d[at]);
-      if (r[at] != HARK_UNSET) return HARK_REJECT;
-      const std::string_view data = core::view(d[at]->event->data);
-      if (data == "1") r[at] = HARK_REJECT;
-      if (data == "2" && d[at]->attempt == 1) r[at] = HARK_RETRY;
-      if (data == "3") r[at] = HARK_OK;
-    }
-    return HARK_SKIP;
-  });
+  World w;
+  Listener& a =
+      w.add("a", answers(HARK_OK), o, "**",
+            [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result* r, hark_error*) {
+              for (std::uint32_t at = 0; at < n; ++at) {
+                Listener::self(i).note(*d[at]);
+                if (r[at] != HARK_UNSET) return HARK_REJECT;
+                const std::string_view data = core::view(d[at]->event->data);
+                if (data == "1") r[at] = HARK_REJECT;
+                if (data == "2" && d[at]->attempt == 1) r[at] = HARK_RETRY;
+                if (data == "3") r[at] = HARK_OK;
+              }
+              return HARK_SKIP;
+            });
   for (int i = 0; i < 6; ++i) w.publish("n", std::to_string(i));
   REQUIRE(w.quiet());
   CHECK(w.dead(a, Reason::rejected) == 1);
@@ -201,31 +204,34 @@ TEST_CASE("batch slots that were left alone take the return value and the others
 }
 
 TEST_CASE("a batch that throws is retried event by event") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.max_in_flight = o.lane.max_batch = 4;
-  Listener& a = w.add("a", answers(HARK_OK), o, "**", [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) -> hark_result {
-    for (std::uint32_t at = 0; at < n; ++at) Listener::self(i).note(*d[at]);
-    if (d[0]->attempt < 3) throw std::runtime_error("all of them");
-    return HARK_OK;
-  });
+  World w;
+  Listener& a = w.add(
+      "a", answers(HARK_OK), o, "**",
+      [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) -> hark_result {
+        for (std::uint32_t at = 0; at < n; ++at) Listener::self(i).note(*d[at]);
+        if (d[0]->attempt < 3) throw std::runtime_error("all of them");
+        return HARK_OK;
+      });
   for (int i = 0; i < 4; ++i) w.publish("n", std::to_string(i));
   REQUIRE(w.quiet());
   CHECK(w.read(a).acknowledged + w.dead(a, Reason::attempts) == 4);
 }
 
 TEST_CASE("AGAIN for a whole batch holds it in its order") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.max_in_flight = o.lane.max_batch = 4;
   std::atomic<int> refusals{2};
   static std::atomic<int>* left;
   left = &refusals;
-  Listener& a = w.add("a", answers(HARK_OK), o, "**", [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) {
-    if ((*left)-- > 0) return HARK_AGAIN;
-    for (std::uint32_t at = 0; at < n; ++at) Listener::self(i).note(*d[at]);
-    return HARK_OK;
-  });
+  World w;
+  Listener& a = w.add("a", answers(HARK_OK), o, "**",
+                      [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) {
+                        if ((*left)-- > 0) return HARK_AGAIN;
+                        for (std::uint32_t at = 0; at < n; ++at) Listener::self(i).note(*d[at]);
+                        return HARK_OK;
+                      });
   for (int i = 0; i < 9; ++i) w.publish("n", std::to_string(i));
   REQUIRE(w.quiet());
   CHECK(a.data() == std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "8"});
@@ -233,11 +239,13 @@ TEST_CASE("AGAIN for a whole batch holds it in its order") {
 
 // Regression: an alarm that went off between being set and the lane's going to sleep was lost, and the event with it.
 TEST_CASE("an attempt that is due at once is not forgotten") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.delivery.retry = {200, 1us, 3us, true};
-  Listener& a = w.add("a", [](const hark_delivery& d, hark_error*) { return d.attempt < 150 ? HARK_RETRY : HARK_OK; }, o);
-  Listener& b = w.add("b", [n = 0](const hark_delivery&, hark_error*) mutable { return ++n % 150 != 0 ? HARK_AGAIN : HARK_OK; }, o);
+  World w;
+  Listener& a =
+      w.add("a", [](const hark_delivery& d, hark_error*) { return d.attempt < 150 ? HARK_RETRY : HARK_OK; }, o);
+  Listener& b = w.add(
+      "b", [n = 0](const hark_delivery&, hark_error*) mutable { return ++n % 150 != 0 ? HARK_AGAIN : HARK_OK; }, o);
   for (int i = 0; i < 40; ++i) {
     w.publish("n", std::to_string(i));
     REQUIRE(w.quiet());

@@ -17,6 +17,7 @@ using namespace hark::test;
 namespace {
 
 constexpr int publishers = 3;
+constexpr std::uint64_t most_events = 500'000;  // enough for a fast machine, and for its disk
 using Random = std::mt19937_64;
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
@@ -92,15 +93,19 @@ struct Scene {
 // One subscriber with its plugin. Counts what it answered, to be compared with the ledger.
 class Subject final : private bus::Keeper {
  public:
-  Subject(const Scene& scene, const std::string& name, const bus::SubscriberOptions& options, std::uint64_t seed, bool batched)
-      : subscriber(scene.bus.add_subscriber({name, "stress", "1"}, options)), scene_(scene), in_line_(options.in_line),
+  Subject(const Scene& scene, const std::string& name, const bus::SubscriberOptions& options, std::uint64_t seed,
+          bool batched)
+      : subscriber(scene.bus.add_subscriber({name, "stress", "1"}, options)),
+        scene_(scene),
+        in_line_(options.in_line),
         random_(seed) {
     table_.size = sizeof table_;
     table_.handle = [](hark_instance* i, const hark_delivery* d, hark_error*) {
       return reinterpret_cast<Subject*>(i)->handle(*d, true);
     };
     if (batched) {
-      table_.handle_batch = [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result* r, hark_error*) {
+      table_.handle_batch = [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result* r,
+                               hark_error*) {
         for (std::uint32_t k = 0; k < n; ++k) r[k] = reinterpret_cast<Subject*>(i)->handle(*d[k], false);
         return HARK_OK;
       };
@@ -132,7 +137,8 @@ class Subject final : private bus::Keeper {
     const bus::SubscriberReading r = scene_.bus.read().subscribers.at(subscriber.index());
     const auto same = [&](const char* what, std::uint64_t ledger, std::uint64_t mine) {
       if (ledger != mine) {
-        scene_.violations.add(r.name + ": " + what + ": ledger " + std::to_string(ledger) + ", plugin " + std::to_string(mine));
+        scene_.violations.add(r.name + ": " + what + ": ledger " + std::to_string(ledger) + ", plugin " +
+                              std::to_string(mine));
       }
     };
     same("acknowledged", r.acknowledged, acknowledged_);
@@ -237,7 +243,8 @@ bus::SubscriberOptions any_kind(Random& random) {
   return o;
 }
 
-void speak(const Scene& scene, int publisher, std::uint64_t seed, std::atomic<std::uint64_t>& said, const std::atomic<bool>& done) {
+void speak(const Scene& scene, int publisher, std::uint64_t seed, std::atomic<std::uint64_t>& said,
+           const std::atomic<bool>& done) {
   Random random(seed);
   std::string why;
   for (std::uint64_t n = 1; !done; ++n) {
@@ -294,7 +301,8 @@ TEST_CASE("whatever subscribers answer and however they come and go order and le
   std::deque<Subject*> alive;
   const auto add = [&] {
     const bus::SubscriberOptions o = any_kind(random);
-    alive.push_back(&subjects.emplace_back(scene, "s" + std::to_string(subjects.size()), o, random(), o.lane.max_batch > 1));
+    alive.push_back(
+        &subjects.emplace_back(scene, "s" + std::to_string(subjects.size()), o, random(), o.lane.max_batch > 1));
   };
   for (int i = 0; i < 6; ++i) add();
 
@@ -307,7 +315,7 @@ TEST_CASE("whatever subscribers answer and however they come and go order and le
   for (int c = 0; c < 2; ++c) {
     completers.emplace_back([&, s = random()] { complete(scene, s, all_done); });
   }
-  const auto is_time = [&] { return std::chrono::steady_clock::now() >= until; };
+  const auto is_time = [&] { return std::chrono::steady_clock::now() >= until || said >= most_events; };
   while (!is_time()) {
     for (const std::uint64_t next = said + 500; said < next && !is_time();) std::this_thread::yield();
     add();
@@ -336,8 +344,10 @@ TEST_CASE("whatever subscribers answer and however they come and go order and le
   CHECK(letters.kept() == seen.letters);
   CHECK(reading.publishers[0].offered == said);
   CHECK(seen.quarantines >= seen.recoveries);
-  std::printf("stress: %llu published, %zu subscribers, %llu failed attempts, %llu dead letters, %llu dropped, %llu quarantines\n",
-              static_cast<unsigned long long>(said.load()), subjects.size(), static_cast<unsigned long long>(seen.failures.load()),
-              static_cast<unsigned long long>(seen.letters.load()), static_cast<unsigned long long>(seen.drops.load()),
-              static_cast<unsigned long long>(seen.quarantines.load()));
+  std::printf(
+      "stress: %llu published, %zu subscribers, %llu failed attempts, %llu dead letters, %llu dropped, %llu "
+      "quarantines\n",
+      static_cast<unsigned long long>(said.load()), subjects.size(),
+      static_cast<unsigned long long>(seen.failures.load()), static_cast<unsigned long long>(seen.letters.load()),
+      static_cast<unsigned long long>(seen.drops.load()), static_cast<unsigned long long>(seen.quarantines.load()));
 }

@@ -32,21 +32,24 @@ TEST_CASE("a subscriber takes back its own subscriptions only") {
 }
 
 TEST_CASE("after a handler has unsubscribed no delivery of that subscription starts") {
-  World w;
   Gate gate;
   std::atomic<std::uint64_t> id{0};
   std::atomic<int> after{0};
   Listener* self = nullptr;
-  Listener& a = w.add("a", [&](const hark_delivery& d, hark_error*) {
-    if (d.subscription == 0) {
-      gate.pass();
-      w.bus.registry().remove(self->subscriber, id);
-      id = 0;
-    } else if (id == 0) {
-      ++after;
-    }
-    return HARK_OK;
-  }, quick(), "stop");
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        if (d.subscription == 0) {
+          gate.pass();
+          w.bus.registry().remove(self->subscriber, id);
+          id = 0;
+        } else if (id == 0) {
+          ++after;
+        }
+        return HARK_OK;
+      },
+      quick(), "stop");
   self = &a;
   id = w.hear(a, "n");
   w.publish("stop");
@@ -59,9 +62,9 @@ TEST_CASE("after a handler has unsubscribed no delivery of that subscription sta
 
 // Regression: one that waited for its next attempt was delivered all the same.
 TEST_CASE("a delivery that waits for its next attempt ends with its subscription") {
-  World w;
   bus::SubscriberOptions o = quick();
   o.lane.delivery.retry = {5, 20ms, 20ms, false};
+  World w;
   Listener& a = w.add("a", answers(HARK_RETRY), o, "");
   const std::uint64_t id = w.hear(a, "n");
   w.publish("n");
@@ -102,8 +105,8 @@ TEST_CASE("subscriptions come and go while others publish and every event is acc
 }
 
 TEST_CASE("when revoke returns no publish pushes to the subscriber any more") {
-  World w;
   std::atomic<bool> done{false};
+  World w;
   std::thread speaks([&] {
     while (!done) w.publish_wait("n", "1");
   });

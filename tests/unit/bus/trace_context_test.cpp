@@ -21,7 +21,8 @@ hark_event with(const std::array<hark_attr, 2>& attributes) {
 constexpr std::string_view good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 bool taken(std::string_view traceparent) {
-  const std::array<hark_attr, 2> a{{{core::str("traceparent"), core::str(traceparent), 0, 0}, {core::str("tracestate"), core::str("k=v"), 0, 0}}};
+  const std::array<hark_attr, 2> a{
+      {{core::str("traceparent"), core::str(traceparent), 0, 0}, {core::str("tracestate"), core::str("k=v"), 0, 0}}};
   hark_event e = with(a);
   bus::set_trace_context(e, nullptr);
   return e.trace_id[0] != 0 || e.span_id[7] != 0 || e.trace_flags != 0 || e.tracestate.n != 0;
@@ -30,7 +31,8 @@ bool taken(std::string_view traceparent) {
 }  // namespace
 
 TEST_CASE("a traceparent attribute is the trace context of its event") {
-  const std::array<hark_attr, 2> a{{{core::str("traceparent"), core::str(good), 0, 0}, {core::str("tracestate"), core::str("k=v"), 0, 0}}};
+  const std::array<hark_attr, 2> a{
+      {{core::str("traceparent"), core::str(good), 0, 0}, {core::str("tracestate"), core::str("k=v"), 0, 0}}};
   hark_event e = with(a);
   bus::set_trace_context(e, nullptr);
   CHECK(e.trace_id[0] == 0x4b);
@@ -43,11 +45,13 @@ TEST_CASE("a traceparent attribute is the trace context of its event") {
 TEST_CASE("a malformed traceparent is ignored whole") {
   CHECK(taken(good));
   CHECK(taken("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more"));  // later versions may say more
-  for (const std::string_view bad :
-       {"", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0g",
-        "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}) {
+  for (const std::string_view bad : {"", "00", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+                                     "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                                     "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+                                     "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                                     "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                                     "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0g",
+                                     "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}) {
     INFO(bad);
     CHECK_FALSE(taken(bad));
   }

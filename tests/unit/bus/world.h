@@ -57,7 +57,8 @@ class Observed final : public bus::Observer {
 
   void failed(const bus::Failure& f) override {
     const std::lock_guard lock(mutex_);
-    failures_.push_back({f.who.name, std::string(f.error), std::string(core::view(f.event.data)), f.attempt, f.result, f.will_retry});
+    failures_.push_back(
+        {f.who.name, std::string(f.error), std::string(core::view(f.event.data)), f.attempt, f.result, f.will_retry});
   }
   void dead_lettered(const store::DeadLetter& l, const core::Result<void>& kept) override {
     const std::lock_guard lock(mutex_);
@@ -81,7 +82,9 @@ class Observed final : public bus::Observer {
   void misbehaved(const bus::Identity& who, const core::Uid&, std::string_view what) override {
     note("misbehaved " + who.name + " " + std::string(what));
   }
-  void overstays(const bus::Identity& who, const core::Uid&, std::chrono::nanoseconds) override { note("overstays " + who.name); }
+  void overstays(const bus::Identity& who, const core::Uid&, std::chrono::nanoseconds) override {
+    note("overstays " + who.name);
+  }
 
   std::vector<Letter> letters() const {
     const std::lock_guard lock(mutex_);
@@ -200,12 +203,14 @@ inline Listener::Handle answers(hark_result r) {
 }
 
 struct World {
-  explicit World(const bus::BusOptions& options = {16, 1u << 20, 2}) : bus(options, seen, letters), from(bus.add_publisher("from")) {}
+  explicit World(const bus::BusOptions& options = {16, 1u << 20, 2})
+      : bus(options, seen, letters), from(bus.add_publisher("from")) {}
   ~World() { end(); }
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  using HandleBatch = hark_result (*)(hark_instance*, const hark_delivery* const*, std::uint32_t, hark_result*, hark_error*);
+  using HandleBatch = hark_result (*)(hark_instance*, const hark_delivery* const*, std::uint32_t, hark_result*,
+                                      hark_error*);
   Listener& add(const std::string& name, Listener::Handle handle, const bus::SubscriberOptions& options = quick(),
                 std::string_view pattern = "**", HandleBatch handle_batch = nullptr) {
     Listener& l = *listeners.emplace_back(std::make_unique<Listener>(bus, name, options, std::move(handle)));
@@ -226,7 +231,8 @@ struct World {
     return bus.publish_wait(from, message(type, data), nullptr, until_ns, nullptr, why);
   }
   bool quiet() {
-    return bus.wait_quiet(core::now_ns() + std::chrono::nanoseconds(patience).count()) && eventually([&] { return bus.read().balances(); });
+    return bus.wait_quiet(core::now_ns() + std::chrono::nanoseconds(patience).count()) &&
+           eventually([&] { return bus.read().balances(); });
   }
   void stop(Listener& l) {
     bus.revoke(l.subscriber);
@@ -238,7 +244,9 @@ struct World {
   bus::SubscriberReading read(const Listener& l) const { return bus.read().subscribers.at(l.subscriber.index()); }
   std::uint64_t dead(const Listener& l, Reason r) const { return read(l).dead[static_cast<std::size_t>(r)]; }
   std::uint64_t dropped(const Listener& l, Reason r) const { return read(l).dropped[static_cast<std::size_t>(r)]; }
-  std::uint64_t refused(Refusal r) const { return bus.read().publishers.at(from.index).refused[static_cast<std::size_t>(r)]; }
+  std::uint64_t refused(Refusal r) const {
+    return bus.read().publishers.at(from.index).refused[static_cast<std::size_t>(r)];
+  }
 
   // Stops all and looks whether every event is accounted for, with nothing left anywhere.
   void end() {

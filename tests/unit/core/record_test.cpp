@@ -69,8 +69,9 @@ void check_same(const hark_event& a, const hark_event& b) {
   CHECK(a.trace_flags == b.trace_flags);
   CHECK(a.hops == b.hops);
   CHECK(a.type_id == b.type_id);
-  for (const auto field : {&hark_event::id, &hark_event::type, &hark_event::source, &hark_event::subject,
-                           &hark_event::content_type, &hark_event::schema, &hark_event::time_text, &hark_event::tracestate}) {
+  for (const auto field :
+       {&hark_event::id, &hark_event::type, &hark_event::source, &hark_event::subject, &hark_event::content_type,
+        &hark_event::schema, &hark_event::time_text, &hark_event::tracestate}) {
     CHECK(view(a.*field) == view(b.*field));
   }
   CHECK(view(a.key) == view(b.key));

@@ -45,7 +45,8 @@ TEST_CASE("the ids of one thread ascend also when the clock stands still or step
     for (int i = 0; i < 100'000; ++i) all.push_back(make_uid(some_time));
     for (int i = 0; i < 1000; ++i) all.push_back(make_uid(some_time - 5'000'000'000));
     for (int i = 0; i < 1000; ++i) all.push_back(make_uid(some_time + i * 300'000));
-  }).join();
+  })
+      .join();
   bool ascend = true;
   for (std::size_t i = 1; i < all.size(); ++i) ascend = ascend && all[i - 1].bytes < all[i].bytes;
   CHECK(ascend);

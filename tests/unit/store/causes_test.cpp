@@ -28,7 +28,8 @@ TEST_CASE("an event is found with its cause until it is overwritten") {
   const Name type{"t", 1};
   Cause c;
   CHECK_FALSE(ring->find(uid(1), c));
-  for (std::uint64_t n = 1; n <= CauseRing::size; ++n) ring->add(uid(n), uid(n + 1'000'000), n % 2 == 0 ? &type : nullptr);
+  for (std::uint64_t n = 1; n <= CauseRing::size; ++n)
+    ring->add(uid(n), uid(n + 1'000'000), n % 2 == 0 ? &type : nullptr);
   REQUIRE(ring->find(uid(1), c));
   CHECK(c.event == uid(1));
   CHECK(c.cause == uid(1'000'001));

@@ -70,9 +70,10 @@ TEST_CASE("a dead letter is a whole CloudEvent on one line with subscriber reaso
   REQUIRE(letters.append({&e, {}, "loop", 0, {}}));
   const auto lines = lines_of(letters.path());
   REQUIRE(lines.size() == 2);
-  for (const char* part : {"\"specversion\":\"1.0\"", "\"id\":\"ab000000-0000-0000-0000-000000000000\"", "\"type\":\"order.placed\"",
-                           "\"source\":\"/shop\"", "\"harksubscriber\":\"billing\"", "\"harkreason\":\"attempts\"",
-                           "\"harkattempts\":\"5\"", "\"harkerror\":\"no \\\"luck\\\"\\nat all\"", "\"data\":{\"a\": 1}"}) {
+  for (const char* part :
+       {"\"specversion\":\"1.0\"", "\"id\":\"ab000000-0000-0000-0000-000000000000\"", "\"type\":\"order.placed\"",
+        "\"source\":\"/shop\"", "\"harksubscriber\":\"billing\"", "\"harkreason\":\"attempts\"",
+        "\"harkattempts\":\"5\"", "\"harkerror\":\"no \\\"luck\\\"\\nat all\"", "\"data\":{\"a\": 1}"}) {
     INFO(lines[0]);
     CHECK(lines[0].find(part) != std::string::npos);
   }
@@ -145,7 +146,8 @@ TEST_CASE("a letter that does not fit on the disk leaves no torn line") {
   const auto whole = fs::file_size(letters.path());
   {
     const FileLimit limit(whole + whole / 2);
-    CHECK(error_of(letters.append({&e, "a", "rejected", 1, {}})).starts_with("write " + letters.path().string() + ": "));
+    CHECK(
+        error_of(letters.append({&e, "a", "rejected", 1, {}})).starts_with("write " + letters.path().string() + ": "));
   }
   CHECK(fs::file_size(letters.path()) == whole);
   REQUIRE(letters.append({&e, "a", "rejected", 1, {}}));  // there is room again
@@ -159,7 +161,8 @@ TEST_CASE("a path that cannot be written is an error each time until it can be")
   DeadLetters on_folder(folder.path(), 1 << 20);
   CHECK(error_of(on_folder.append({&e, "a", "rejected", 1, {}})).starts_with("open "));
   DeadLetters on_device("/dev/null", 1 << 20);
-  CHECK(error_of(on_device.append({&e, "a", "rejected", 1, {}})) == "/dev/null: not a regular file; set [dead_letters] path to one");
+  CHECK(error_of(on_device.append({&e, "a", "rejected", 1, {}})) ==
+        "/dev/null: not a regular file; set [dead_letters] path to one");
   const fs::path file = folder.path() / "dead.ndjson";
   fs::create_directory(file);
   DeadLetters later(file, 1 << 20);
@@ -184,7 +187,8 @@ TEST_CASE("letters of several threads do not mix") {
   for (auto& t : threads) t.join();
   std::size_t whole = 0;
   for (const std::string& line : lines_of(letters.path())) {
-    whole += line.starts_with("{\"specversion\"") && line.ends_with("}") && line.find(std::string(300, line[line.size() - 3])) != std::string::npos;
+    whole += line.starts_with("{\"specversion\"") && line.ends_with("}") &&
+             line.find(std::string(300, line[line.size() - 3])) != std::string::npos;
   }
   CHECK(whole == 800);
   CHECK(letters.kept() == 800);

@@ -58,7 +58,8 @@ TEST_CASE("labels make series of their own up to a limit that is counted") {
 
 TEST_CASE("one instance cannot use up the metrics of another") {
   Metrics m;
-  for (std::size_t i = 0; i < Metrics::limit; ++i) REQUIRE(m.define("greedy", MetricKind::counter, std::to_string(i), "") != 0);
+  for (std::size_t i = 0; i < Metrics::limit; ++i)
+    REQUIRE(m.define("greedy", MetricKind::counter, std::to_string(i), "") != 0);
   CHECK(m.define("greedy", MetricKind::counter, "one more", "") == 0);
   CHECK(m.define("greedy", MetricKind::counter, "0", "") != 0);
   CHECK(m.define("modest", MetricKind::counter, "mine", "") != 0);

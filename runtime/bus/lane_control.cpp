@@ -1,0 +1,161 @@
+// What the host asks of a lane between two deliveries: [control] calls, opening, closing, and taking it away from a
+// thread that does not come back.
+#include <algorithm>
+#include <chrono>
+#include <future>
+
+#include "bus/bus.h"
+#include "bus/lane.h"
+#include "core/futex.h"
+
+namespace hark::bus {
+namespace {
+
+constexpr auto patience_slice = std::chrono::milliseconds(20);
+
+// Lets the pool see that a thread is in a [control] call.
+class ControlCall {
+ public:
+  explicit ControlCall(Cell& cell) : cell_(cell) {
+    static constinit thread_local std::uint64_t calls = 0;
+    cell_.control.store(std::uint64_t{1} << 63 | ++calls, std::memory_order_release);
+  }
+  ~ControlCall() { cell_.control.store(0, std::memory_order_release); }
+  ControlCall(const ControlCall&) = delete;
+  ControlCall& operator=(const ControlCall&) = delete;
+
+ private:
+  Cell& cell_;
+};
+
+}  // namespace
+
+// A task for the lane. Whoever changes its state from `waiting` decides what becomes of it.
+struct Lane::Task {
+  enum State : std::uint8_t { waiting, begun, cancelled };
+  std::function<void()> function;
+  std::atomic<State> state{waiting};
+  std::promise<void> done;
+
+  bool move_to(State next) {
+    State from = waiting;
+    return state.compare_exchange_strong(from, next);
+  }
+};
+
+bool Lane::call(const std::function<void()>& function, const Patience& patience) {
+  if (runs_here()) return function(), true;
+  const auto task = std::make_shared<Task>();
+  task->function = function;
+  auto done = task->done.get_future();
+  {
+    core::Lock lock(mutex_);
+    tasks_.push_back(task);
+    outside_.store(true, std::memory_order_seq_cst);
+  }
+  poke();
+  if (!patience) return done.wait(), true;
+  while (done.wait_for(patience_slice) != std::future_status::ready) {
+    if (patience()) continue;
+    task->move_to(Task::cancelled);
+    return false;
+  }
+  return true;
+}
+
+void Lane::run_tasks(Cell& cell) {
+  if (!outside_.load(std::memory_order_seq_cst)) return;
+  std::vector<std::shared_ptr<Task>> tasks;
+  {
+    core::Lock lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  for (const auto& task : tasks) {
+    if (!task->move_to(Task::begun)) continue;
+    const ControlCall call(cell);
+    task->function();
+    task->done.set_value();
+  }
+}
+
+// On the lane, so never beside a call of the instance.
+void Lane::restart(Cell& cell) {
+  const ControlCall call(cell);
+  replace_instance(restart_why_);
+}
+
+void Lane::open(const Callee& callee, Keeper& keeper) {
+  callee_ = callee;
+  keeper_ = &keeper;
+  is_open_ = true;
+  look_whether_inline();
+}
+
+void Lane::look_whether_inline() {
+  const bool well = is_open_ && !needs_restart_ && breaker_.state() == flow::Breaker::State::closed;
+  inline_allowed.store(well, std::memory_order_release);
+}
+
+void Lane::stop_deliveries() {
+  shut();
+  bus_.wait_for_publishers();  // an inline call that had been postponed may be under way
+}
+
+void Lane::shut() {
+  is_open_ = false;
+  look_whether_inline();
+}
+
+void Lane::close() {
+  shut();
+  take_hand_overs();
+  take_answers();
+  give_up_all("the host stopped");
+  is_closed_ = true;
+  bus_.timekeeper().forget(*this);  // nothing wakes it from here on: its executor may end before it
+}
+
+void Lane::give_up_all(std::string_view why) {
+  return_pending();
+  Delivery d;
+  while (take(d)) give_up(d, Reason::shutdown, why);
+  for (; !timers_.empty(); timers_.pop()) {
+    if (!timers_.top().lease) give_up(timers_.top().delivery, Reason::shutdown, why);
+  }
+  retrying_ = 0;
+  give_back(true);
+  counters_.ready.store(0, std::memory_order_release);
+  counters_.retrying.store(0, std::memory_order_release);
+}
+
+// The running thread clears its cell's ticket, then looks at taken_over_; take_over() sets that, makes every thread run
+// a barrier, then looks at the ticket. So either it sees that the call is over, or the thread sees that it has lost its
+// lane.
+void Lane::halt_if_taken_over() {
+  bus_.barrier_in_this_thread();
+  while (taken_over_.load(std::memory_order_acquire) != 0) core::futex_wait(taken_over_, 1);
+}
+
+bool Lane::take_over() {
+  taken_over_.store(1, std::memory_order_seq_cst);
+  bus_.barrier_in_all_threads();
+  const Cell* cell = cell_.load(std::memory_order_seq_cst);
+  if (cell == nullptr || cell->ticket.load(std::memory_order_seq_cst) == 0) {
+    taken_over_.store(0, std::memory_order_seq_cst);
+    core::futex_wake_all(taken_over_);
+    return false;
+  }
+  shut();
+  take_hand_overs();
+  take_answers();
+  in_flight_.each_open([&](Slot& slot) {
+    if (!in_flight_.close(slot)) return;  // complete() was first; it is nobody's business any more
+    const Delivery d = slot.delivery;
+    in_flight_.free(slot);
+    give_up(d, Reason::shutdown, "still being handled when the host stopped");
+  });
+  give_up_all("the host stopped while its subscriber was stuck");
+  return true;
+}
+
+}  // namespace hark::bus
