@@ -190,8 +190,11 @@ class Walk {
     if (!code_unit(code)) return fail_at(first, "\\u without four hexadecimal digits");
     if (code < 0xD800 || code > 0xDFFF) return true;
     unsigned low = 0;
-    const bool pair = code < 0xDC00 && end_ - p_ >= 2 && p_[0] == '\\' && p_[1] == 'u' && (++p_, code_unit(low)) &&
-                      low >= 0xDC00 && low <= 0xDFFF;
+    bool pair = code < 0xDC00 && end_ - p_ >= 2 && p_[0] == '\\' && p_[1] == 'u';
+    if (pair) {
+      ++p_;
+      pair = code_unit(low) && low >= 0xDC00 && low <= 0xDFFF;
+    }
     return pair || fail_at(first, "a lone surrogate: half of a pair is no character");
   }
 

@@ -23,7 +23,7 @@ struct ThreadContexts {
 ThreadContext& ThreadContext::of(Bus& bus) {
   static constinit thread_local std::uint64_t last_bus = 0;
   static constinit thread_local ThreadContext* last = nullptr;
-  if (last_bus == bus.id()) return *last;
+  if (last != nullptr && last_bus == bus.id()) return *last;
   thread_local ThreadContexts mine;
   auto found = std::ranges::find(mine.held, bus.id(), &ThreadContexts::Held::bus);
   if (found == mine.held.end()) {

@@ -134,7 +134,7 @@ struct Loaded {
 Loaded load(const std::filesystem::path& file);
 
 // The same from memory; file names it in messages, its folder is where relative paths start.
-Loaded parse(std::string text, const std::filesystem::path& file);
+Loaded parse(const std::string& text, const std::filesystem::path& file);
 
 // Checks options against the plugin's JSON Schema (the draft-07 subset of docs/plugin-options.md). A schema that is
 // itself broken or outside the subset is an error too, blamed on the plugin.

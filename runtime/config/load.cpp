@@ -99,7 +99,7 @@ std::string quoted_reason(int error) {
 
 Loaded load(const fs::path& file) {
   auto text = read_text(file);
-  if (text) return parse(std::move(*text), file);
+  if (text) return parse(*text, file);
   Loaded loaded;
   loaded.config.file = file;
   loaded.report = Report(file.string(), "");
@@ -107,7 +107,7 @@ Loaded load(const fs::path& file) {
   return loaded;
 }
 
-Loaded parse(std::string text, const fs::path& file) {
+Loaded parse(const std::string& text, const fs::path& file) {
   Loaded loaded;
   loaded.config.file = file;
   std::error_code ignored;  // only getcwd can fail, and then a relative path is the best there is

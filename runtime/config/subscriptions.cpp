@@ -58,6 +58,7 @@ void read_element(const toml::node& node, const std::string& path, Report& repor
 // The same pattern with two different conditions is an "or"; without one, or with the same, one of them is idle.
 void warn_of_repeats(const std::vector<Given>& given, const std::string& path, Report& report) {
   std::vector<const Given*> sorted;
+  sorted.reserve(given.size());
   for (const Given& g : given) sorted.push_back(&g);
   std::ranges::stable_sort(sorted, {}, [](const Given* g) -> const std::string& { return g->pattern; });
   for (std::size_t i = 1; i < sorted.size(); ++i) {

@@ -32,7 +32,8 @@ class Credits {
     if (waiters_.load(std::memory_order_seq_cst) != 0) wake_when_half_empty();
   }
 
-  std::uint64_t events() const { return events_of(used_.load(std::memory_order_relaxed)); }
+  // Whoever sees that the room is free again sees what was done with it.
+  std::uint64_t events() const { return events_of(used_.load(std::memory_order_acquire)); }
   std::uint64_t bytes() const { return bytes_of(used_.load(std::memory_order_relaxed)); }
   std::uint64_t free_events() const { return max_events_ - events(); }
   std::uint64_t free_bytes() const { return bytes() >= max_bytes_ ? 0 : max_bytes_ - bytes(); }

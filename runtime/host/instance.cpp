@@ -199,20 +199,28 @@ void Instance::flush(std::int64_t until_ns, const Patience& patience) {
 bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
   if (left_behind_) return false;
   if (is_source()) services_.bus.close_publisher(publisher_);
-  const auto stopped = [this, until_ns] {
+  bus::Lane& lane = subscriber_.lane();
+  const auto stopped = [this, &lane, until_ns] {
     if (!is_source()) services_.bus.close_publisher(publisher_);
-    subscriber_.lane().stop_deliveries();
+    lane.stop_deliveries();
     call_stop(until_ns);
     api_.end();
+  };
+  const auto closed = [this, &lane] {
     services_.bus.revoke(subscriber_);  // what it subscribed to while it stopped
-    subscriber_.lane().close();
+    lane.close();
+  };
+  const auto destroyed = [this] {
     call_destroy();
     api_.close();
   };
-  if (services_.bus.revoke(subscriber_, patience) && subscriber_.lane().call(stopped, patience)) return true;
+  if (services_.bus.revoke(subscriber_, patience) && lane.call(stopped, patience)) {
+    lane.call(closed);  // the host's own work, whoever is impatient: half done, what is left would be lost
+    if (lane.call(destroyed, patience)) return true;
+  }
   left_behind_ = true;
   api_.close();
-  const bool delivering = subscriber_.lane().take_over();
+  const bool delivering = lane.take_over();
   services_.log.noted(identity_, HARK_LOG_ERROR,
                       delivering
                           ? "does not come back from a delivery; left behind, what was queued for it is dead-lettered"

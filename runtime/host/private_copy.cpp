@@ -27,9 +27,7 @@ class Fd {
   int fd_;
 };
 
-std::string because(const std::string& doing) {
-  return doing + ": " + std::strerror(errno);
-}  // NOLINT(concurrency-mt-unsafe)
+std::string because(const std::string& doing) { return doing + ": " + std::strerror(errno); }
 
 std::string identity(const struct stat& s) {
   char text[128];
@@ -63,7 +61,7 @@ core::Result<std::filesystem::path> private_copy(const std::filesystem::path& fi
   struct stat before{};
   if (from.get() < 0 || fstat(from.get(), &before) != 0) return core::fail(because("open " + file.string()));
 
-  const std::filesystem::path copy = folder / (file.stem().string() + "-" + identity(before) + ".so");
+  std::filesystem::path copy = folder / (file.stem().string() + "-" + identity(before) + ".so");
   struct stat have{};
   if (::stat(copy.c_str(), &have) == 0 && have.st_size == before.st_size) return copy;
 

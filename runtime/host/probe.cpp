@@ -69,8 +69,7 @@ core::Result<void> verdict(int status, bool in_time, std::chrono::milliseconds p
     return core::fail("its constructors were not done after " + std::to_string(seconds) + " s" + text);
   }
   if (WIFSIGNALED(status)) {
-    return core::fail(std::string("its constructors ended the process that tried it (") +
-                      strsignal(WTERMSIG(status)) +  // NOLINT(concurrency-mt-unsafe)
+    return core::fail(std::string("its constructors ended the process that tried it (") + strsignal(WTERMSIG(status)) +
                       ")" + text);
   }
   if (WEXITSTATUS(status) == 1 && !said.empty()) return core::fail(on_one_line(said));
@@ -83,8 +82,7 @@ core::Result<void> probe_library(const std::filesystem::path& file, std::chrono:
   const std::string remembered = file.string() + ".probed";
   if (::access(remembered.c_str(), F_OK) == 0) return {};
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0)
-    return core::fail(std::string("pipe: ") + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+  if (pipe2(ends, O_CLOEXEC) != 0) return core::fail(std::string("pipe: ") + std::strerror(errno));
   const pid_t child = fork();
   if (child == 0) load_and_tell(file, ends[1]);
   ::close(ends[1]);
@@ -92,7 +90,7 @@ core::Result<void> probe_library(const std::filesystem::path& file, std::chrono:
   std::string said;
   if (child > 0) said = listen(ends[0], patience, in_time);
   ::close(ends[0]);
-  if (child < 0) return core::fail(std::string("fork: ") + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
+  if (child < 0) return core::fail(std::string("fork: ") + std::strerror(errno));
   if (!in_time) kill(child, SIGKILL);
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {

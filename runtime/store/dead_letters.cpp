@@ -15,7 +15,7 @@
 namespace hark::store {
 namespace {
 
-std::string system_error(int code) { return std::strerror(code); }  // NOLINT(concurrency-mt-unsafe): glibc's is safe
+std::string system_error(int code) { return std::strerror(code); }
 
 }  // namespace
 
