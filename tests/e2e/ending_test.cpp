@@ -111,6 +111,7 @@ options = { ms = 100 }
   CHECK(ended.took - before < 30s);
   const LedgerLine s = Ledger(ended.err).to("s");
   CHECK(s.at("acknowledged") + s.at("dead-lettered shutdown") == 5000);
+  CHECK(w.dead_letters().size() == s.at("dead-lettered shutdown"));  // at once, and all the same not lost
 }
 
 TEST_CASE("a signal while a full queue holds the source back ends the host") {

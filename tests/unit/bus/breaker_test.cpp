@@ -68,6 +68,8 @@ TEST_CASE("nobody waits for a quarantined subscriber and what finds its queue fu
 
 TEST_CASE("a publisher that waits for room is let go when the subscriber is quarantined") {
   Gate gate;
+  bus::SubscriberOptions o = breaks_after(1, 1h, 1);
+  o.lane.delivery.retry = {5, 1h, 1h, false};  // the only credit stays with the one that waits for its next attempt
   World w;
   Listener& bad = w.add(
       "bad",
@@ -75,19 +77,22 @@ TEST_CASE("a publisher that waits for room is let go when the subscriber is quar
         gate.pass();
         return HARK_RETRY;
       },
-      breaks_after(1, 1h, 1));
+      o);
   w.publish("n", "0");
   std::atomic<int> done{0};
+  const std::int64_t until = core::now_ns() + std::chrono::nanoseconds(patience).count();
   std::vector<std::thread> waiting;
   for (int i = 0; i < 3; ++i) {
     waiting.emplace_back([&] {
-      if (w.publish_wait("n", "1") == Publish::ok) ++done;
+      if (w.publish_wait("n", "1", until) == Publish::ok) ++done;
     });
   }
   REQUIRE(eventually([&] { return bad.subscriber.inbox().credits().has_waiters(); }));
   gate.open();
   for (auto& t : waiting) t.join();
   CHECK(done == 3);
+  CHECK(core::now_ns() < until);
+  CHECK(w.dead(bad, Reason::quarantined) == 3);
 }
 
 TEST_CASE("a probe that succeeds revives the subscriber and what waited is delivered in order") {
