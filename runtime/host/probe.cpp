@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <string>
 
@@ -83,6 +84,7 @@ core::Result<void> probe_library(const std::filesystem::path& file, std::chrono:
   if (::access(remembered.c_str(), F_OK) == 0) return {};
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return core::fail(std::string("pipe: ") + std::strerror(errno));
+  std::fflush(nullptr);  // or the child's exit() would say it again
   const pid_t child = fork();
   if (child == 0) load_and_tell(file, ends[1]);
   ::close(ends[1]);
