@@ -59,9 +59,10 @@ Log::Log(std::int32_t level, bool colour) : level_(level) {
   logger_->flush_on(spdlog::level::info);
 }
 
-Log::~Log() = default;
+Log::~Log() { finish(); }  // before its thread ends, no sink may go
 
 void Log::finish() {
+  if (!pool_) return;
   logger_->set_level(spdlog::level::off);
   dropped_ = pool_->overrun_counter();
   pool_.reset();  // its destructor writes the queue and joins the thread
