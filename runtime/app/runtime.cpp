@@ -250,7 +250,7 @@ void Host::stop_all() {
   const std::int64_t until = core::now_ns() + flush_ns;
   for (auto i = instances_.rbegin(); i != instances_.rend(); ++i)
     hangs_ |= !(*i)->stop(until, patience_of(until + grace_ns));
-  host_events_.close();
+  if (!hangs_) host_events_.close();  // else its thread goes with the process: it may be the one that hangs
 }
 
 int Host::close_the_books() {

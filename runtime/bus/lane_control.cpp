@@ -151,6 +151,7 @@ bool Lane::take_over() {
   in_flight_.each_open([&](Slot& slot) {
     if (!in_flight_.close(slot)) return;  // complete() was first; it is nobody's business any more
     const Delivery d = slot.delivery;
+    core::pin(d.record);  // the thread that is stuck may still read it
     in_flight_.free(slot);
     give_up(d, Reason::shutdown, "still being handled when the host stopped");
   });

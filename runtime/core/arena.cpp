@@ -29,6 +29,8 @@ void release_block(Block* block, std::int64_t n) {
   if (block->references.fetch_sub(n, std::memory_order_acq_rel) - n == Block::solo) std::free(block);
 }
 
+void pin(const Record* r) { block_of(r)->references.fetch_add(1, std::memory_order_relaxed); }
+
 Record* solo_record(const hark_event& event, const Stamp& stamp) {
   const std::size_t size = record_size(event, stamp);
   Block* block = allocate_block(size, Block::solo + 1);

@@ -30,6 +30,8 @@ inline Block* block_of(const Record* r) {
   return reinterpret_cast<Block*>(reinterpret_cast<std::uintptr_t>(r) - r->block_offset);
 }
 inline void release(const Record* r) { release_block(block_of(r), 1); }
+// One more reference that is never given back: for what somebody may read for ever.
+void pin(const Record* r);
 
 // A copy with one reference and memory of its own: for what is kept for long and must not pin a shared block.
 Record* solo_copy(const Record& record);

@@ -1,4 +1,5 @@
-// A plugin that never comes back. Last of its binary: its thread stays for as long as the process.
+// A plugin that never comes back in time. Last of its binary: its thread stays for as long as the process.
+#include "core/text.h"
 #include "plugin_stage.h"
 
 using namespace hark;
@@ -9,12 +10,16 @@ TEST_CASE("a plugin that hangs in its handler is left behind and what was queued
   PluginStage& stage = *new PluginStage;
   FunctionPlugin& p = *new FunctionPlugin;
   Gate& gate = *new Gate;
-  p.on_handle = [&](const hark_delivery&, hark_error*) {
-    for (;;) gate.pass();
+  std::atomic<bool>& same = *new std::atomic<bool>;
+  // Large: a record of its own, freed with its last reference.
+  const std::string& data = *new std::string("\"" + std::string(19'998, 'x') + "\"");
+  p.on_handle = [&](const hark_delivery& d, hark_error*) {
+    gate.pass();
+    same = core::view(d.event->type) == "n" && core::view(d.event->data) == data;
     return HARK_OK;
   };
   host::Instance& i = stage.run(p, "a", {"n"});
-  for (int k = 0; k < 3; ++k) stage.publish("n");
+  for (int k = 0; k < 3; ++k) stage.publish("n", data);
   REQUIRE(eventually([&] { return gate.waiting() == 1; }));
   const std::int64_t until = core::now_ns() + 50'000'000;
   CHECK_FALSE(i.stop(until, [until] { return core::now_ns() < until; }));
@@ -25,4 +30,6 @@ TEST_CASE("a plugin that hangs in its handler is left behind and what was queued
   CHECK(stage.log.has("a: does not come back from a delivery"));
   CHECK(p.count("stop") == 0);
   CHECK(p.publish("n") == HARK_CLOSING);
+  gate.open();
+  CHECK(eventually([&] { return same.load(); }));  // the event that it holds is still there
 }

@@ -176,9 +176,11 @@ struct PluginStage {
     REQUIRE(i.start());
     return i;
   }
-  void publish(std::string_view type) {
+  void publish(std::string_view type, std::string_view data = {}) {
+    hark_message m = FunctionPlugin::message(type);
+    if (!data.empty()) m.data = core::bytes(data);
     std::string why;
-    REQUIRE(bus.publish(outside, FunctionPlugin::message(type), nullptr, nullptr, why) == bus::Publish::ok);
+    REQUIRE(bus.publish(outside, m, nullptr, nullptr, why) == bus::Publish::ok);
   }
   bool quiet() { return bus.wait_quiet(core::now_ns() + std::chrono::nanoseconds(patience).count()); }
   static std::int64_t soon() { return core::now_ns() + 1'000'000'000; }
