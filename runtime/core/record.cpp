@@ -114,6 +114,7 @@ Record* write_record(void* memory, std::size_t size, const hark_event& e, const 
   r->n_attributes = static_cast<std::uint16_t>(e.n_attributes);
   r->hops = stamp.hops;
   r->flags = static_cast<std::uint16_t>(e.flags);
+  r->tell = stamp.tell;
   unsigned fields = e.data.p != nullptr ? unsigned{data} : 0u;
   Writer w(reinterpret_cast<char*>(r + 1));
   if (stamp.hops != 0) {
@@ -146,6 +147,44 @@ Record* write_record(void* memory, std::size_t size, const hark_event& e, const 
   w.raw(e.data.p, e.data.n);
   r->fields = static_cast<std::uint16_t>(fields);
   return r;
+}
+
+bool is_whole(const Record& r, std::size_t size) {
+  if (size < sizeof(Record)) return false;
+  const char* at = reinterpret_cast<const char*>(&r + 1);
+  std::size_t left = size - sizeof(Record);
+  bool whole = true;
+  const auto skip = [&](std::size_t n) {
+    whole = whole && n <= left;
+    if (!whole) return;
+    at += n;
+    left -= n;
+  };
+  const auto skip_text = [&] {
+    std::uint32_t n = 0;
+    if (whole && left >= sizeof n) std::memcpy(&n, at, sizeof n);
+    skip(sizeof n);
+    skip(n);
+  };
+  if ((r.fields & chain) != 0) skip(32);
+  if ((r.fields & time) != 0) skip(8);
+  if ((r.fields & trace) != 0) skip(sizeof(Trace));
+  if (r.type != nullptr) return false;  // an address means nothing elsewhere
+  skip_text();
+  for (const Field f : {source, id, subject, content_type, schema, time_text, tracestate, key}) {
+    if ((r.fields & f) != 0) skip_text();
+  }
+  for (std::uint16_t i = 0; i < r.n_attributes && whole; ++i) {
+    skip(4);
+    skip_text();
+    skip_text();
+  }
+  if ((r.fields & data) != 0) skip(r.data_size);
+  return whole;
+}
+
+Stamp stamp_of(const Record& r, const hark_event& e) {
+  return {r.uid, Uid::from(e.cause), Uid::from(e.root), e.recv_ns, e.time_ns, e.hops, r.type, r.tell};
 }
 
 const hark_event& Expanded::expand(const Record& r) {

@@ -23,6 +23,7 @@ struct Stamp {
   std::int64_t time_ns = HARK_TIME_ABSENT;
   std::uint16_t hops = 0;
   const Name* type = nullptr;  // nullptr: not interned
+  std::uint32_t tell = 0;      // who waits to hear that the event is safe (bus/tells.h); 0 = nobody
 };
 
 struct alignas(16) Record {
@@ -36,7 +37,7 @@ struct alignas(16) Record {
   std::uint16_t hops;
   std::uint16_t flags;   // HARK_E_*
   std::uint16_t fields;  // which optional parts follow, in the order of Field
-  std::uint32_t pad_;
+  std::uint32_t tell;    // Stamp::tell
 };
 static_assert(sizeof(Record) == 64);
 
@@ -45,6 +46,10 @@ std::size_t record_size(const hark_event& event, const Stamp& stamp);
 
 // Writes the event at memory (16-aligned, record_size() bytes) and leaves block_offset to the arena.
 Record* write_record(void* memory, std::size_t size, const hark_event& event, const Stamp& stamp);
+
+// Whether what claims to be a record of `size` bytes without its slack is one: every part lies within it. For records
+// that come from outside the process.
+bool is_whole(const Record& record, std::size_t size);
 
 // A hark_event over a record. The views live as long as the record; the attributes as long as this.
 class Expanded {
@@ -56,6 +61,9 @@ class Expanded {
   hark_event event_{};
   std::vector<hark_attr> attributes_;
 };
+
+// What was stamped on the event that a record holds; event: the record, expanded.
+Stamp stamp_of(const Record& record, const hark_event& event);
 
 // A message as a hark_event over the caller's memory: what filters, inline subscribers and write_record() see.
 void view_message(const hark_message& message, hark_str source_default, const Stamp& stamp, hark_event& out);

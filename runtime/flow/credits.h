@@ -27,6 +27,9 @@ class Credits {
     return true;
   }
 
+  // Takes room whether there is any or not: for what the lane itself brings in, in small portions.
+  void take(std::uint64_t bytes) { used_.fetch_add(pack(1, bytes), std::memory_order_acq_rel); }
+
   void give_back(std::uint64_t events, std::uint64_t bytes) {
     used_.fetch_sub(pack(events, bytes), std::memory_order_seq_cst);
     if (waiters_.load(std::memory_order_seq_cst) != 0) wake_when_half_empty();
@@ -35,7 +38,7 @@ class Credits {
   // Whoever sees that the room is free again sees what was done with it.
   std::uint64_t events() const { return events_of(used_.load(std::memory_order_acquire)); }
   std::uint64_t bytes() const { return bytes_of(used_.load(std::memory_order_relaxed)); }
-  std::uint64_t free_events() const { return max_events_ - events(); }
+  std::uint64_t free_events() const { return events() >= max_events_ ? 0 : max_events_ - events(); }
   std::uint64_t free_bytes() const { return bytes() >= max_bytes_ ? 0 : max_bytes_ - bytes(); }
   std::uint64_t max_events() const { return max_events_; }
   bool has_waiters() const { return waiters_.load(std::memory_order_relaxed) != 0; }

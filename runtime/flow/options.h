@@ -6,12 +6,15 @@
 
 namespace hark::flow {
 
-enum class WhenFull : std::uint8_t { block, drop_oldest, drop_newest };
+enum class WhenFull : std::uint8_t { spill, block, drop_oldest, drop_newest };
 
 struct QueueOptions {
   std::uint64_t events = 10'000;  // 1 .. 1'000'000
   std::uint64_t bytes = 64ull << 20;
-  WhenFull when_full = WhenFull::block;
+  WhenFull when_full = WhenFull::spill;
+  // Of spill: how long a publisher waits for room before the queue overflows to disk, and how much may lie there.
+  std::chrono::nanoseconds max_wait = std::chrono::milliseconds(100);
+  std::uint64_t spill_bytes = 1ull << 30;
 };
 
 // attempts: deliveries in all, the first one included. The wait before attempt n+1 is min(max, base * 2^(n-1)),
