@@ -132,6 +132,7 @@ void Bus::room(std::string_view type, std::uint64_t& events, std::uint64_t& byte
   for (const Match::Target& target : match->targets) {
     Subscriber& s = *target.subscriber;
     if (!s.blocks() || s.inbox().quarantined.load(std::memory_order_acquire)) continue;
+    if (s.inbox().spool() != nullptr && s.inbox().spool()->engaged()) continue;
     events = std::min(events, s.inbox().credits().free_events());
     bytes = std::min(bytes, s.inbox().credits().free_bytes());
   }
@@ -201,7 +202,9 @@ bool Bus::is_quiet() const {
 
 std::uint64_t Bus::deliveries_done() const {
   std::uint64_t done = 0;
-  for (const SubscriberReading& s : read().subscribers) done += s.accounted() - s.queued - s.in_flight - s.retrying;
+  for (const SubscriberReading& s : read().subscribers) {
+    done += s.accounted() - s.queued - s.spilled - s.in_flight - s.retrying;
+  }
   return done;
 }
 

@@ -21,6 +21,7 @@
 #include "bus/pool.h"
 #include "bus/registry.h"
 #include "bus/subscriber.h"
+#include "bus/tells.h"
 #include "bus/thread_context.h"
 #include "bus/timekeeper.h"
 #include "core/mutex.h"
@@ -44,6 +45,7 @@ struct Publisher {
   bool is_host = false;                 // may publish `hark.*`
   std::uint32_t index = 0;
   std::atomic<bool> closing{false};
+  Outcomes outcomes;  // of events published with HARK_M_TELL_KEPT
 };
 
 enum class Publish : std::uint8_t { ok, again, invalid, too_big, denied, loop, closing };
@@ -96,6 +98,7 @@ class Bus {
   // ---- for lanes and thread contexts
   Observer& observer() { return observer_; }
   Timekeeper& timekeeper() { return timekeeper_; }
+  Tells& tells() { return tells_; }
   std::uint64_t id() const { return id_; }
   bool dead_letter(const store::DeadLetter& letter);
   void run_outbox();
@@ -111,12 +114,13 @@ class Bus {
   // publish.cpp: the entry
   Publish refuse(const Publisher& publisher, const hark_message& message, std::string& why) const;
   Publish attempt(Publisher& publisher, const hark_message& message, const ChainLink* cause, ThreadContext& context,
-                  std::uint8_t* out_uid, std::string& why, Subscriber** full);
+                  std::int64_t waited_ns, std::uint8_t* out_uid, std::string& why, Subscriber** full);
   Publish count(ThreadContext& context, const Publisher& publisher, Publish answer);
   bool choose(ThreadContext& context, const Match& match, const hark_event& event, topic::EventJson& json) const;
-  Subscriber* reserve(ThreadContext& context, std::uint64_t bytes);
+  Subscriber* reserve(ThreadContext& context, const Inbox::Size& size, std::int64_t waited_ns);
   void hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp);
-  void turn_away(const ThreadContext::Chosen& chosen, const hark_event& event);
+  void spill(const ThreadContext& context, const hark_event& event, const core::Stamp& stamp);
+  void turn_away(const ThreadContext::Chosen& chosen, const hark_event& event, std::uint32_t tell);
   void drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evicted);
   void cut_loop(const Publisher& publisher, const hark_event& event);
 
@@ -135,6 +139,7 @@ class Bus {
   const bool has_membarrier_;
   core::Names names_;
   Registry registry_;
+  Tells tells_;
 
   mutable core::Mutex mutex_;
   std::vector<std::shared_ptr<ThreadContext>> contexts_ GUARDED_BY(mutex_);

@@ -21,7 +21,8 @@ struct Delivery {
   core::Record* record = nullptr;
   std::uint64_t subscription = 0;
   std::uint32_t attempt = 1;
-  std::uint32_t flags = 0;  // HARK_D_*
+  std::uint32_t flags = 0;     // HARK_D_*
+  std::uint64_t position = 0;  // flow::Spool::Item's
 };
 
 // What a new event inherits from the one that led to it.

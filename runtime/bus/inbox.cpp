@@ -2,18 +2,34 @@
 
 namespace hark::bus {
 
-Admission Inbox::reserve(std::uint64_t bytes, std::vector<core::Record*>& evicted) {
-  while (!credits_.reserve(bytes)) {
-    if (options_.when_full == flow::WhenFull::drop_newest) return Admission::drop_newest;
-    if (options_.when_full == flow::WhenFull::block) {
-      return quarantined.load(std::memory_order_acquire) ? Admission::quarantined : Admission::full;
+Admission Inbox::reserve(const Size& size, std::int64_t waited_ns, std::vector<core::Record*>& evicted) {
+  for (;;) {
+    if (spool_ != nullptr && spool_->engaged()) {
+      const flow::Spool::Room room = spool_->reserve(size.frame);
+      if (room == flow::Spool::Room::reserved) return Admission::spilled;
+      if (room == flow::Spool::Room::full) return no_room();
     }
+    if (credits_.reserve(size.record)) return Admission::reserved;
     flow::Entry oldest;
-    if (!intake_.pop(oldest)) return Admission::drop_newest;  // all room is with the lane: nothing older can go
-    credits_.give_back(1, oldest.record->total);
-    evicted.push_back(oldest.record);
+    switch (options_.when_full) {
+      case flow::WhenFull::spill:
+        if (spool_ == nullptr) return no_room();
+        if (waited_ns < options_.max_wait.count() && !quarantined.load(std::memory_order_acquire))
+          return Admission::full;
+        spool_->engage();
+        break;
+      case flow::WhenFull::block: return no_room();
+      case flow::WhenFull::drop_newest: return Admission::drop_newest;
+      case flow::WhenFull::drop_oldest:
+        if (!intake_.pop(oldest)) return Admission::drop_newest;  // all room is with the lane: nothing older can go
+        credits_.give_back(1, oldest.record->total);
+        evicted.push_back(oldest.record);
+    }
   }
-  return Admission::reserved;
+}
+
+Admission Inbox::no_room() const {
+  return quarantined.load(std::memory_order_acquire) ? Admission::quarantined : Admission::full;
 }
 
 }  // namespace hark::bus

@@ -56,8 +56,10 @@ void Bus::call_inline(ThreadContext& context, Subscriber& subscriber, std::uint6
     observer_.misbehaved(subscriber.identity(), stamp.uid, "answered PENDING to an inline call (read as REJECT)");
     r = HARK_REJECT;
   }
-  if (r == HARK_OK) return counters.acknowledged.add();
-  if (r == HARK_SKIP) return counters.skipped.add();
+  if (r == HARK_OK || r == HARK_SKIP) {
+    (r == HARK_OK ? counters.acknowledged : counters.skipped).add();
+    return tells_.done(stamp.tell);
+  }
   hand_over(subscriber, subscription, event, stamp, r, thrown.empty() ? text_of(error) : std::string_view(thrown));
 }
 
@@ -70,14 +72,12 @@ void Bus::hand_over(Subscriber& subscriber, std::uint64_t subscription, const ha
                                                  : Reason::attempts;
     if (result != HARK_UNSET) observer_.failed({subscriber.identity(), event, 1, result, error, false});
     Inbox& inbox = subscriber.inbox();
-    if (dead_letter({&event, subscriber.identity().name, to_text(reason), 1, error})) {
-      inbox.dead[reason].add();
-    } else {
-      inbox.lost[Reason::unwritable].add();
-    }
+    const bool kept = dead_letter({&event, subscriber.identity().name, to_text(reason), 1, error});
+    (kept ? inbox.dead[reason] : inbox.lost[Reason::unwritable]).add();
+    kept ? tells_.done(stamp.tell) : tells_.lost(stamp.tell);
     return core::release(record);
   }
-  subscriber.lane().hand_over({{record, subscription, 1, 0}, result, std::string(error)});
+  subscriber.lane().hand_over({{record, subscription, 1, 0, 0}, result, std::string(error)});
 }
 
 // What inline subscribers and lanes' handlers caused on this thread while a plugin was being called.
@@ -91,14 +91,7 @@ void Bus::run_outbox() {
     const ThreadContext::Postponed p = context.outbox.front();
     context.outbox.pop_front();
     const hark_event& event = expanded.expand(*p.record);
-    core::Stamp stamp{p.record->uid,
-                      core::Uid::from(event.cause),
-                      core::Uid::from(event.root),
-                      event.recv_ns,
-                      event.time_ns,
-                      event.hops,
-                      p.record->type};
-    call_inline(context, *p.subscriber, p.subscription, event, stamp);
+    call_inline(context, *p.subscriber, p.subscription, event, core::stamp_of(*p.record, event));
     core::release(p.record);
   }
   context.draining_outbox = false;

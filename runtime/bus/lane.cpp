@@ -17,7 +17,8 @@ namespace {
 
 constexpr int rounds_per_run = 16;  // then others in the pool have their turn
 constexpr std::size_t events_per_round = 64;
-constexpr std::uint64_t spare_limit = 32;  // credits kept back at most, to give back many at once
+constexpr std::uint64_t load_at_once = 64;  // from the spool: events, over what the queue may hold
+constexpr std::uint64_t spare_limit = 32;   // credits kept back at most, to give back many at once
 
 // The lane whose task or delivery runs on this thread.
 constinit thread_local const Lane* running_lane = nullptr;
@@ -103,10 +104,10 @@ bool Lane::go_idle() {
   if (due != core::never_ns) bus_.timekeeper().wake_at(*this, due);
   State seen = hungry ? State::idle : State::parked;
   state_.store(seen, std::memory_order_seq_cst);  // from here on another thread may be running this lane
-  if (inbox_.credits().events() == 0) bus_.note_quiet();
+  if (inbox_.is_empty()) bus_.note_quiet();
   // An alarm that went off while the lane was still busy has woken nobody.
   const bool missed = due != core::never_ns && core::now_ns() >= due;
-  const bool more = missed || has_outside_work() || (hungry && inbox_.intake().ready());
+  const bool more = missed || has_outside_work() || (hungry && has_more());
   return !more || !state_.compare_exchange_strong(seen, State::busy, std::memory_order_seq_cst);
 }
 
@@ -184,13 +185,41 @@ std::int64_t Lane::next_due(std::int64_t now) const {
   return due;
 }
 
+bool Lane::has_more() const { return !ready_.empty() || inbox_.intake().ready() || may_load(); }
+
+bool Lane::may_load() const {
+  const flow::Credits& credits = inbox_.credits();
+  return is_open_ && inbox_.spool() != nullptr && credits.free_events() != 0 && credits.free_bytes() != 0 &&
+         inbox_.spool()->has_events();
+}
+
+// What has been spilled comes after what is in the ring: see Spool::waiting().
+bool Lane::load() {
+  if (!is_open_ || inbox_.spool() == nullptr || !inbox_.spool()->engaged()) return false;
+  flow::Spool& spool = *inbox_.spool();
+  const std::uint64_t waiting = spool.waiting();
+  if (inbox_.intake().pushed() != inbox_.intake().popped()) return inbox_.intake().ready();
+  if (inbox_.credits().free_events() == 0 || inbox_.credits().free_bytes() == 0) return false;
+  spool.take(loaded_, std::min(waiting, load_at_once));
+  for (const flow::Spool::Item& i : loaded_) {
+    // A subscription that an earlier host gave out means nothing any more.
+    const bool recovered = i.position != 0 && i.position <= spool.recovered();
+    inbox_.credits().take(i.record->total);
+    ready_.push_back({i.record, recovered ? 0 : i.note.subscription, i.note.attempt, i.note.flags, i.position});
+  }
+  loaded_.clear();
+  return has_more();
+}
+
 bool Lane::take(Delivery& out) {
   for (;;) {
     if (flow::Entry entry; !ready_.empty()) {
       out = ready_.front();
       ready_.pop_front();
     } else if (inbox_.intake().pop(entry)) {
-      out = {entry.record, entry.subscription, 1, 0};
+      out = {entry.record, entry.subscription, 1, 0, 0};
+    } else if (load()) {
+      continue;
     } else {
       return false;
     }
@@ -203,7 +232,7 @@ bool Lane::take(Delivery& out) {
 std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
   const bool closed = breaker_.state() == flow::Breaker::State::closed;
   if (!closed) {
-    if (ready_.empty() && !inbox_.intake().ready()) return 0;
+    if (!has_more()) return 0;
     breaker_.begin_probe(now);
   }
   const bool batched = closed && deliveries_.size() > 1 && callee_.plugin->handle_batch != nullptr;

@@ -76,6 +76,8 @@ class Lane {
   bool extend(std::uint64_t ticket, std::int64_t more_ns) { return in_flight_.extend(ticket, more_ns); }
   bool chain_of(std::uint64_t ticket, ChainLink& out) { return in_flight_.chain_of(ticket, out); }
   void hand_over(HandOver&& what) EXCLUDES(mutex_);
+  // Runs a task between two deliveries, some time.
+  void post(std::function<void()> task) EXCLUDES(mutex_);
 
   // Runs a task on the lane's own executor between two deliveries, and waits for it: every [control] call of a plugin.
   // From within the lane itself it runs at once. False: patience ended first; then a task that has not begun never
@@ -83,15 +85,15 @@ class Lane {
   using Patience = std::function<bool()>;  // asked now and then whether to wait on
   bool call(const std::function<void()>& task, const Patience& patience = {}) EXCLUDES(mutex_);
 
-  // Takes the lane away from a thread that does not come back from the plugin, and dead-letters what is left with
-  // reason `shutdown`. False: the thread is not in a delivery; ask it with call(). Should it come back after all, it
-  // sleeps for ever: the process cannot be taken down in order any more.
+  // Takes the lane away from a thread that does not come back from the plugin; what is left is dealt with as in
+  // close(). False: the thread is not in a delivery; ask it with call(). Should it come back after all, it sleeps for
+  // ever: the process cannot be taken down in order any more.
   bool take_over() EXCLUDES(mutex_);
 
   // ---- tasks for call(), on the lane only
   void open(const Callee& callee, Keeper& keeper);  // deliveries begin
   void stop_deliveries();  // none follows, and none is under way; what is pending may still be completed
-  void close();            // what is left is dead-lettered with reason `shutdown`
+  void close();            // what is left goes to the spool, else it is dead-lettered with reason `shutdown`
   bool is_open() const { return is_open_; }
 
   const Identity& identity() const { return identity_; }
@@ -123,6 +125,9 @@ class Lane {
   bool may_deliver(std::int64_t now) const;
   bool has_outside_work() const;
   bool take(Delivery& out);
+  bool may_load() const;
+  bool load();
+  bool has_more() const;
   std::size_t deliver(Cell& cell, std::int64_t now);
   bool deliver_one(Cell& cell);
   bool deliver_batch(Cell& cell, std::uint32_t most);
@@ -138,6 +143,7 @@ class Lane {
   void look_whether_inline();
   void halt_if_taken_over();
   void give_up_all(std::string_view why);
+  void keep_or_give_up(std::vector<Delivery>& left, std::string_view why);
 
   // lane_settle.cpp: what an answer means
   void settle(Slot& slot, hark_result r, std::string_view error);
@@ -145,7 +151,7 @@ class Lane {
   void failed(const Delivery& d, hark_result r, std::string_view error, std::int64_t retry_after_ns);
   void retry_later(Delivery d, std::int64_t wait_ns);
   void give_up(const Delivery& d, Reason reason, std::string_view error);
-  void finish(const Delivery& d);
+  void finish(const Delivery& d, bool kept = true);
   void succeeded();
   void hold(const Delivery& d, std::string_view why);
   void lease_over(Slot& slot);
@@ -174,11 +180,13 @@ class Lane {
   std::vector<std::shared_ptr<Task>> tasks_ GUARDED_BY(mutex_);
   std::vector<HandOver> hand_overs_ GUARDED_BY(mutex_);
 
-  std::deque<Delivery> ready_;  // returned by AGAIN, a restart or a lease: before what is in the ring
+  // Returned by AGAIN, a restart or a lease, or loaded from the spool: before what is in the ring.
+  std::deque<Delivery> ready_;
   std::priority_queue<Timer> timers_;
   std::uint64_t retrying_ = 0;
   std::int64_t held_until_ns_ = 0;
   std::uint32_t holds_in_a_row_ = 0;
+  std::vector<flow::Spool::Item> loaded_;
   std::size_t held_at_ = 0, fatal_at_ = 0;  // where in ready_ the next of the same batch goes
   flow::Breaker breaker_;
   InFlight in_flight_;

@@ -63,6 +63,17 @@ bool Lane::call(const std::function<void()>& function, const Patience& patience)
   return true;
 }
 
+void Lane::post(std::function<void()> function) {
+  const auto task = std::make_shared<Task>();
+  task->function = std::move(function);
+  {
+    core::Lock lock(mutex_);
+    tasks_.push_back(task);
+    outside_.store(true, std::memory_order_seq_cst);
+  }
+  poke();
+}
+
 void Lane::run_tasks(Cell& cell) {
   if (!outside_.load(std::memory_order_seq_cst)) return;
   std::vector<std::shared_ptr<Task>> tasks;
@@ -117,15 +128,34 @@ void Lane::close() {
 
 void Lane::give_up_all(std::string_view why) {
   return_pending();
-  Delivery d;
-  while (take(d)) give_up(d, Reason::shutdown, why);
+  std::vector<Delivery> left;
+  for (Delivery d; take(d);) left.push_back(d);
   for (; !timers_.empty(); timers_.pop()) {
-    if (!timers_.top().lease) give_up(timers_.top().delivery, Reason::shutdown, why);
+    if (!timers_.top().lease) left.push_back(timers_.top().delivery);
   }
   retrying_ = 0;
+  keep_or_give_up(left, why);
   give_back(true);
   counters_.ready.store(0, std::memory_order_release);
   counters_.retrying.store(0, std::memory_order_release);
+}
+
+// What the spool keeps is delivered by the next host, in the order of publishing.
+void Lane::keep_or_give_up(std::vector<Delivery>& left, std::string_view why) {
+  if (inbox_.spool() != nullptr) {
+    std::ranges::stable_sort(left, {}, [](const Delivery& d) { return d.record->uid.bytes; });
+    std::vector<flow::Spool::Item> items;
+    for (const Delivery& d : left) {
+      items.push_back({d.record, {d.subscription, d.attempt, d.flags}, d.position});
+      inbox_.credits().give_back(1, d.record->total);
+    }
+    left.clear();
+    for (const flow::Spool::Item& i : inbox_.spool()->close(std::move(items))) {
+      inbox_.credits().take(i.record->total);
+      left.push_back({i.record, i.note.subscription, i.note.attempt, i.note.flags, i.position});
+    }
+  }
+  for (const Delivery& d : left) give_up(d, Reason::shutdown, why);
 }
 
 // The running thread clears its cell's ticket, then looks at taken_over_; take_over() sets that, makes every thread run
@@ -150,10 +180,15 @@ bool Lane::take_over() {
   take_answers();
   in_flight_.each_open([&](Slot& slot) {
     if (!in_flight_.close(slot)) return;  // complete() was first; it is nobody's business any more
-    const Delivery d = slot.delivery;
+    Delivery d = slot.delivery;
     core::pin(d.record);  // the thread that is stuck may still read it
     in_flight_.free(slot);
-    give_up(d, Reason::shutdown, "still being handled when the host stopped");
+    const bool may_repeat = options_.idempotent || options_.delivery.on_unknown == flow::OnUnknown::retry;
+    if (!may_repeat || inbox_.spool() == nullptr) {
+      return give_up(d, Reason::shutdown, "still being handled when the host stopped");
+    }
+    d.flags |= HARK_D_REDELIVERED;
+    ready_.push_front(d);
   });
   give_up_all("the host stopped while its subscriber was stuck");
   return true;

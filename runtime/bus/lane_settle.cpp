@@ -75,9 +75,12 @@ void Lane::conclude(const Delivery& d, hark_result r, std::string_view error, st
   }
 }
 
-void Lane::finish(const Delivery& d) {
+// kept: not lost.
+void Lane::finish(const Delivery& d, bool kept) {
   ++spare_events_;
   spare_bytes_ += d.record->total;
+  if (d.position != 0) inbox_.spool()->settle(d.position);
+  kept ? bus_.tells().done(d.record->tell) : bus_.tells().lost(d.record->tell);
   released_.add(d.record);
 }
 
@@ -146,15 +149,15 @@ void Lane::retry_later(Delivery d, std::int64_t wait_ns) {
 }
 
 void Lane::give_up(const Delivery& d, Reason reason, std::string_view error) {
+  bool kept = true;
   if (!options_.delivery.dead_letter) {
     counters_.dropped[Reason::no_dead_letters].add();
   } else {
     core::Expanded expanded;
-    const bool kept =
-        bus_.dead_letter({&expanded.expand(*d.record), identity_.name, to_text(reason), d.attempt, error});
+    kept = bus_.dead_letter({&expanded.expand(*d.record), identity_.name, to_text(reason), d.attempt, error});
     (kept ? counters_.dead[reason] : counters_.lost[Reason::unwritable]).add();
   }
-  finish(d);
+  finish(d, kept);
 }
 
 void Lane::lease_over(Slot& slot) {

@@ -22,14 +22,14 @@ std::string_view to_text(Refusal refusal) {
 std::string_view to_text(Reason reason) {
   static constexpr std::string_view texts[] = {"attempts",        "rejected",    "quarantined", "outcome_unknown",
                                                "shutdown",        "drop_oldest", "drop_newest", "unsubscribed",
-                                               "no_dead_letters", "unwritable"};
+                                               "no_dead_letters", "unwritable",  "damaged"};
   return texts[static_cast<std::size_t>(reason)];
 }
 
 std::uint64_t PublisherReading::refused_total() const { return sum(refused); }
 
 std::uint64_t SubscriberReading::accounted() const {
-  return acknowledged + skipped + queued + in_flight + retrying + sum(dead) + sum(dropped) + sum(lost);
+  return acknowledged + skipped + queued + spilled + in_flight + retrying + sum(dead) + sum(dropped) + sum(lost);
 }
 
 std::uint64_t LedgerReading::lost() const {

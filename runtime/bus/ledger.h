@@ -46,6 +46,7 @@ enum class Reason : std::uint8_t {
   unsubscribed,     // its dynamic subscription went before the delivery started
   no_dead_letters,  // given up with dead_letter = false
   unwritable,       // the dead letter could not be kept
+  damaged,          // somebody else wrote to the spool it lay in
   count_
 };
 std::string_view to_text(Reason reason);
@@ -70,8 +71,9 @@ struct PublisherReading {
 struct SubscriberReading {
   using ByReason = std::array<std::uint64_t, static_cast<std::size_t>(Reason::count_)>;
   std::string name;
-  std::uint64_t matched = 0, acknowledged = 0, skipped = 0, queued = 0, in_flight = 0, retrying = 0;
-  std::uint64_t failures = 0;  // failed attempts; not part of the balance
+  std::uint64_t matched = 0, acknowledged = 0, skipped = 0, queued = 0, spilled = 0, in_flight = 0, retrying = 0;
+  std::uint64_t recovered = 0;  // of matched: found in the spool of an earlier run
+  std::uint64_t failures = 0;   // failed attempts; not part of the balance
   ByReason dead{}, dropped{}, lost{};
   bool quarantined = false;
   std::uint64_t accounted() const;

@@ -23,6 +23,9 @@ struct Failure {
   bool will_retry;
 };
 
+// What becomes of a subscriber's spool.
+enum class Spilling : std::uint8_t { began, ended, failing, works_again };
+
 // Threads: any, several at once; on the data path, so an implementation never waits. References die with the call.
 class Observer {
  public:
@@ -36,6 +39,8 @@ class Observer {
   virtual void recovered(const Identity& who) = 0;
   // The subscriber answered AGAIN: its deliveries are held for so long.
   virtual void held(const Identity& who, std::string_view why, std::chrono::nanoseconds pause) = 0;
+  // why: of `failing`.
+  virtual void spilling(const Identity& who, Spilling what, std::string_view why) = 0;
   // chain: "a <- b <- a", newest first.
   virtual void loop_cut(const hark_event& event, std::string_view publisher, std::string_view chain) = 0;
   // A promise of the ABI broken without harm: an unknown code, a stale answer, a forbidden type.

@@ -73,27 +73,36 @@ Publish Bus::publish(Publisher& publisher, const hark_message& message, const Ch
                      std::string& why) {
   ThreadContext& context = ThreadContext::of(*this);
   Subscriber* full = nullptr;
-  return count(context, publisher, attempt(publisher, message, cause, context, out_uid, why, &full));
+  return count(context, publisher, attempt(publisher, message, cause, context, core::never_ns, out_uid, why, &full));
 }
 
 Publish Bus::publish_wait(Publisher& publisher, const hark_message& message, const ChainLink* cause,
                           std::int64_t until_ns, std::uint8_t* out_uid, std::string& why) {
   ThreadContext& context = ThreadContext::of(*this);
   Publish answer = Publish::again;
+  std::int64_t began_ns = 0, waited_ns = 0;
   for (;;) {
     Subscriber* full = nullptr;
-    answer = attempt(publisher, message, cause, context, out_uid, why, &full);
+    answer = attempt(publisher, message, cause, context, waited_ns, out_uid, why, &full);
     if (answer != Publish::again) break;
+    if (began_ns == 0) began_ns = core::now_ns();
     // Registered as waiting before the second look: room given back in between is seen by one of the two.
     flow::Credits& credits = full->inbox().credits();
     const std::uint32_t epoch = credits.prepare_wait();
     Subscriber* still_full = nullptr;
-    answer = attempt(publisher, message, cause, context, out_uid, why, &still_full);
     const bool closing = publisher.closing.load(std::memory_order_seq_cst);
-    if (answer == Publish::again && still_full == full && !closing) credits.wait(epoch, until_ns);
+    answer =
+        attempt(publisher, message, cause, context, closing ? core::never_ns : waited_ns, out_uid, why, &still_full);
+    if (answer == Publish::again && still_full == full && !closing) {
+      // After max_wait the queue spills; where nothing more can be spilled, there is only room to wait for.
+      const std::int64_t max_wait = full->max_wait_ns();
+      credits.wait(epoch, waited_ns < max_wait ? std::min(until_ns, began_ns + max_wait) : until_ns);
+    }
     credits.end_wait();
     if (answer == Publish::again && closing) answer = Publish::closing;
-    if (answer != Publish::again || core::now_ns() >= until_ns) break;
+    const std::int64_t now = core::now_ns();
+    if (answer != Publish::again || now >= until_ns) break;
+    waited_ns = now - began_ns;
   }
   return count(context, publisher, answer);
 }
@@ -134,12 +143,12 @@ Publish Bus::refuse(const Publisher& publisher, const hark_message& m, std::stri
 }
 
 Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLink* cause, ThreadContext& context,
-                     std::uint8_t* out_uid, std::string& why, Subscriber** full) {
+                     std::int64_t waited_ns, std::uint8_t* out_uid, std::string& why, Subscriber** full) {
   if (const Publish against = refuse(publisher, m, why); against != Publish::ok) return against;
 
   const Inside inside(*this, context);
   const ThreadContext::Route& route = context.route(core::view(m.type), names_, registry_);
-  const core::Stamp stamp = stamp_of(m, cause, route.name);
+  core::Stamp stamp = stamp_of(m, cause, route.name);
   hark_event event;
   core::view_message(m, core::str(publisher.source), stamp, event);
   set_trace_context(event, cause);
@@ -158,13 +167,17 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   if (!choose(context, *match, event, json)) {
     context.publishers[publisher.index].unmatched.add();
   } else {
-    const std::uint64_t bytes = core::record_size(event, stamp);
-    *full = reserve(context, bytes);
+    *full = reserve(context, {core::record_size(event, stamp), flow::frame_size(event, stamp)}, waited_ns);
     if (*full != nullptr) return Publish::again;
+  }
+  if ((m.flags & HARK_M_TELL_KEPT) != 0) {
+    stamp.tell = tells_.open(publisher.outcomes, m.token);
+    tells_.add(stamp.tell, static_cast<std::uint32_t>(context.chosen.size()));
   }
   context.causes.add(stamp.uid, stamp.cause, stamp.type);
   if (out_uid != nullptr) std::memcpy(out_uid, stamp.uid.bytes.data(), 16);
   hand_out(context, event, stamp);
+  tells_.done(stamp.tell);
   return Publish::ok;
 }
 
@@ -188,18 +201,21 @@ bool Bus::choose(ThreadContext& context, const Match& match, const hark_event& e
 }
 
 // Room in every queue, or in none: then the subscriber that had none.
-Subscriber* Bus::reserve(ThreadContext& context, std::uint64_t bytes) {
+Subscriber* Bus::reserve(ThreadContext& context, const Inbox::Size& size, std::int64_t waited_ns) {
   using How = ThreadContext::Chosen::How;
   for (std::size_t i = 0; i < context.chosen.size(); ++i) {
     ThreadContext::Chosen& c = context.chosen[i];
     if (c.how != How::queue) continue;
-    switch (c.subscriber->inbox().reserve(bytes, context.evicted)) {
+    switch (c.subscriber->inbox().reserve(size, waited_ns, context.evicted)) {
       case Admission::reserved: break;
+      case Admission::spilled: c.how = How::spool; break;
       case Admission::drop_newest: c.how = How::drop; break;
       case Admission::quarantined: c.how = How::dead_letter; break;
       case Admission::full:
         while (i-- > 0) {
-          if (context.chosen[i].how == How::queue) context.chosen[i].subscriber->inbox().release(bytes);
+          Inbox& reserved = context.chosen[i].subscriber->inbox();
+          if (context.chosen[i].how == How::queue) reserved.release(size.record);
+          if (context.chosen[i].how == How::spool) reserved.spool()->release(size.frame);
         }
         return c.subscriber;
     }
@@ -212,9 +228,10 @@ void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::
   using How = ThreadContext::Chosen::How;
   const bool in_a_call = current_call != nullptr;
   std::uint32_t references = 0;
-  bool has_inline = false;
+  bool has_inline = false, spools = false;
   for (const ThreadContext::Chosen& c : context.chosen) {
     has_inline |= c.how == How::in_line;
+    spools |= c.how == How::spool;
     references += c.how == How::queue || (c.how == How::in_line && in_a_call) ? 1 : 0;
   }
   if (references != 0) {
@@ -226,13 +243,12 @@ void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::
         context.outbox.push_back({record, c.subscriber, c.subscription});
       }
     }
-    core::full_fence();  // pushes before the looks at who sleeps
-    for (const ThreadContext::Chosen& c : context.chosen) {
-      if (c.how == How::queue) c.subscriber->lane().poke_for_delivery();
-    }
   }
+  if (spools) spill(context, event, stamp);
+  if (references != 0 || spools) core::full_fence();  // pushes before the looks at who sleeps
   for (const ThreadContext::Chosen& c : context.chosen) {
-    if (c.how == How::drop || c.how == How::dead_letter) turn_away(c, event);
+    if (c.how == How::queue || c.how == How::spool) c.subscriber->lane().poke_for_delivery();
+    if (c.how == How::drop || c.how == How::dead_letter) turn_away(c, event, stamp.tell);
   }
   if (!has_inline || in_a_call) return;
   std::vector<ThreadContext::Chosen> chosen;
@@ -244,7 +260,16 @@ void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::
   chosen.swap(context.chosen);  // the memory is used again
 }
 
-void Bus::turn_away(const ThreadContext::Chosen& chosen, const hark_event& event) {
+void Bus::spill(const ThreadContext& context, const hark_event& event, const core::Stamp& stamp) {
+  const std::size_t size = flow::frame_size(event, stamp);
+  for (const ThreadContext::Chosen& c : context.chosen) {
+    if (c.how != ThreadContext::Chosen::How::spool) continue;
+    c.subscriber->inbox().matched_elsewhere.add();
+    c.subscriber->inbox().spool()->append(event, stamp, c.subscription, size);
+  }
+}
+
+void Bus::turn_away(const ThreadContext::Chosen& chosen, const hark_event& event, std::uint32_t tell) {
   Inbox& inbox = chosen.subscriber->inbox();
   const Identity& who = chosen.subscriber->identity();
   inbox.matched_elsewhere.add();
@@ -253,15 +278,12 @@ void Bus::turn_away(const ThreadContext::Chosen& chosen, const hark_event& event
         inbox.options().when_full == flow::WhenFull::drop_oldest ? Reason::drop_oldest : Reason::drop_newest;
     inbox.dropped[reason].add();
     observer_.dropped(who, event, to_text(reason));
-    return;
+    return tells_.done(tell);
   }
   const bool kept = dead_letter(
       {&event, who.name, to_text(Reason::quarantined), 0, "the subscriber is quarantined and its queue full"});
-  if (kept) {
-    inbox.dead[Reason::quarantined].add();
-  } else {
-    inbox.lost[Reason::unwritable].add();
-  }
+  (kept ? inbox.dead[Reason::quarantined] : inbox.lost[Reason::unwritable]).add();
+  kept ? tells_.done(tell) : tells_.lost(tell);
 }
 
 void Bus::drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evicted) {
@@ -269,6 +291,7 @@ void Bus::drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evict
   for (const core::Record* record : evicted) {
     subscriber.inbox().dropped[Reason::drop_oldest].add();
     observer_.dropped(subscriber.identity(), expanded.expand(*record), to_text(Reason::drop_oldest));
+    tells_.done(record->tell);
     core::release(record);
   }
   evicted.clear();

@@ -96,7 +96,7 @@ class ThreadContext {
   struct Chosen {
     Subscriber* subscriber;
     std::uint64_t subscription;
-    enum class How : std::uint8_t { queue, in_line, drop, dead_letter } how;
+    enum class How : std::uint8_t { queue, spool, in_line, drop, dead_letter } how;
   };
   std::vector<Chosen> chosen;
   std::vector<core::Record*> evicted;

@@ -76,6 +76,10 @@ class Observed final : public bus::Observer {
   void held(const bus::Identity& who, std::string_view why, std::chrono::nanoseconds) override {
     note("held " + who.name + " " + std::string(why));
   }
+  void spilling(const bus::Identity& who, bus::Spilling what, std::string_view why) override {
+    static constexpr std::string_view words[] = {"began", "ended", "failing", "works again"};
+    note("spill " + who.name + " " + std::string(words[static_cast<std::size_t>(what)]) + " " + std::string(why));
+  }
   void loop_cut(const hark_event&, std::string_view publisher, std::string_view chain) override {
     note("loop " + std::string(publisher) + " " + std::string(chain));
   }
