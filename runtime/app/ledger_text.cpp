@@ -48,8 +48,10 @@ std::string subscriber_line(const bus::SubscriberReading& s) {
   append(line, "dropped", by_reason<bus::Reason>(s.dropped));
   append(line, "LOST", by_reason<bus::Reason>(s.lost));
   append(line, "queued", s.queued);
+  append(line, "spilled", s.spilled);
   append(line, "in flight", s.in_flight);
   append(line, "retrying", s.retrying);
+  if (s.recovered != 0) line += "; " + std::to_string(s.recovered) + " of them from an earlier run";
   if (s.failures != 0) line += "; failed attempts " + std::to_string(s.failures);
   if (s.quarantined) line += "; quarantined";
   return line;

@@ -94,6 +94,24 @@ void Reporter::held(const bus::Identity& who, std::string_view why, std::chrono:
   log_.about(who, HARK_LOG_WARN, "paused for " + seconds_text(pause), why.empty() ? "answered AGAIN" : why);
 }
 
+void Reporter::spilling(const bus::Identity& who, bus::Spilling what, std::string_view why) {
+  switch (what) {
+    case bus::Spilling::ended: return log_.about(who, HARK_LOG_INFO, "spill", "its spool is empty again");
+    case bus::Spilling::works_again: return log_.about(who, HARK_LOG_INFO, "spill", "its spool can be written again");
+    case bus::Spilling::began:
+      log_.about(who, HARK_LOG_WARN, "spill",
+                 "its queue is full; what follows goes to its spool until it has caught up");
+      break;
+    case bus::Spilling::failing:
+      log_.about(who, HARK_LOG_ERROR, "spill", "its spool fails, memory holds what it can: " + std::string(why));
+      break;
+  }
+  JsonObject data;
+  data.text("subscriber", who.name).text("plugin", who.plugin);
+  if (what == bus::Spilling::failing) data.text("error", why);
+  publish("hark.subscriber.spilling", who.name, data.done());
+}
+
 void Reporter::loop_cut(const hark_event& event, std::string_view publisher, std::string_view chain) {
   const bus::Identity who{std::string(publisher), "", "", true};
   log_.about(who, HARK_LOG_ERROR, "cut a loop of events", chain, &event);

@@ -25,6 +25,7 @@ class Reporter final : public bus::Observer {
   void quarantined(const bus::Identity& who, std::uint32_t failures, std::string_view why) override;
   void recovered(const bus::Identity& who) override;
   void held(const bus::Identity& who, std::string_view why, std::chrono::nanoseconds pause) override;
+  void spilling(const bus::Identity& who, bus::Spilling what, std::string_view why) override;
   void loop_cut(const hark_event& event, std::string_view publisher, std::string_view chain) override;
   void misbehaved(const bus::Identity& who, const core::Uid& event, std::string_view what) override;
   void overstays(const bus::Identity& who, const core::Uid& event, std::chrono::nanoseconds since) override;

@@ -107,6 +107,7 @@ bool Host::make(const PlannedInstance& planned) {
   if (planned.subscriber != nullptr) {
     o.queue = planned.subscriber->queue;
     o.delivery = planned.subscriber->delivery;
+    o.spool = plan_.config.runtime.state_dir / "spool" / o.name;
     o.in_line = planned.subscriber->lane.value == config::LaneKind::in_line;
     for (config::Subscription& s : subscriptions_of(planned)) {
       auto filter = topic::Filter::compile(s.where);
@@ -203,7 +204,7 @@ host::Instance::Patience Host::patience_of(std::int64_t until_ns) {
 void Host::stop_sources() {
   const std::int64_t until = core::now_ns() + plan_.config.runtime.shutdown.count();
   for (const auto& i : instances_) {
-    if (i->is_source()) hangs_ |= !i->stop(until, patience_of(until + grace_ns));
+    if (i->is_source()) hangs_ |= !i->silence(until, patience_of(until + grace_ns));
   }
 }
 
@@ -232,7 +233,8 @@ void Host::drain() {
     }
     if (now >= until) {
       if (!std::exchange(gave_up_draining_, true)) {
-        log_.write(HARK_LOG_WARN, "not drained within [runtime] shutdown; what is left is dead-lettered");
+        log_.write(HARK_LOG_WARN,
+                   "not drained within [runtime] shutdown; what is left is kept for the next start or dead-lettered");
       }
       return;
     }

@@ -7,12 +7,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Word<flow::WhenFull> when_full_words[] = {{"block", flow::WhenFull::block},
+constexpr Word<flow::WhenFull> when_full_words[] = {{"spill", flow::WhenFull::spill},
+                                                    {"block", flow::WhenFull::block},
                                                     {"drop_oldest", flow::WhenFull::drop_oldest},
                                                     {"drop_newest", flow::WhenFull::drop_newest}};
-constexpr Advice later_when_full[] = {{"spill", "use `block`, `drop_oldest` or `drop_newest`"}};
-constexpr Advice later_queue_keys[] = {{"max_wait", "leave it out; a publisher waits as `when_full` says"},
-                                       {"spill_bytes", "leave it out; nothing is spilled to disk yet"}};
 constexpr Word<flow::OnUnknown> on_unknown_words[] = {{"retry", flow::OnUnknown::retry},
                                                       {"dead_letter", flow::OnUnknown::dead_letter}};
 constexpr Advice later_keys[] = {{"rate", "leave it out; a plugin may answer \"not now\" to slow its own deliveries"},
@@ -28,8 +26,9 @@ void read_queue(TableReader& table, Policy& policy) {
   if (const auto place = queue->size("bytes", policy.queue.bytes, 64u << 10, 64ull << 30)) {
     policy.queue_bytes_place = *place;
   }
-  queue->word<flow::WhenFull>("when_full", policy.queue.when_full, when_full_words, later_when_full);
-  queue->later(later_queue_keys);
+  queue->word<flow::WhenFull>("when_full", policy.queue.when_full, when_full_words);
+  queue->duration("max_wait", policy.queue.max_wait, 0ms, longest_duration);
+  queue->size("spill_bytes", policy.queue.spill_bytes, 1u << 20, 1ull << 50);
   queue->done();
 }
 

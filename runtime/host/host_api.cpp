@@ -73,7 +73,7 @@ hark_result HostApi::publish(const hark_message* message, bool wait, std::int64_
                                   "publish_wait() inside a call of the host would block it");
     return HARK_INVALID;
   }
-  if ((message->flags & (HARK_M_TELL_KEPT | HARK_M_TELL_SETTLED)) != 0) return HARK_NOSUPPORT;
+  if ((message->flags & HARK_M_TELL_SETTLED) != 0) return HARK_NOSUPPORT;
   bus::ChainLink link;
   const bus::ChainLink* cause = nullptr;
   if (const hark_result r = chain_of(*message, link, &cause); r != HARK_OK) {

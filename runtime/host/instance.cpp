@@ -20,7 +20,8 @@ bool hears_anything(const hark_plugin& p) { return (p.caps & HARK_CAP_SUBSCRIBER
 bus::SubscriberOptions bus_options(const hark_plugin& p, const InstanceOptions& o) {
   bus::SubscriberOptions b;
   b.queue = o.queue;
-  if (!hears_anything(p)) b.queue.events = 1;  // only its lane is used, for control calls
+  b.spool = o.spool;
+  if (!hears_anything(p)) b.queue.events = 1, b.spool.clear();  // only its lane is used, for control calls
   b.lane.delivery = o.delivery;
   b.lane.max_in_flight = std::clamp(p.max_in_flight, 1u, bus::InFlight::max_slots);
   b.lane.max_batch = p.handle_batch != nullptr ? p.max_batch : 0;
@@ -128,6 +129,14 @@ core::Result<void> Instance::start() {
     return r;
   });
   if (!started) return started;
+  std::vector<std::string> notes;
+  auto recovered = subscriber_.recover(notes);
+  for (const std::string& n : notes) services_.log.noted(identity_, HARK_LOG_WARN, n);
+  if (!recovered) return std::unexpected(std::move(recovered.error()));
+  if (*recovered != 0) {
+    services_.log.noted(identity_, HARK_LOG_INFO,
+                        std::to_string(*recovered) + " events of an earlier run are in its spool, and come first");
+  }
   for (const Hears& h : hears_) services_.bus.registry().add(subscriber_, h.pattern, h.filter, true);
   return {};
 }
@@ -146,6 +155,7 @@ core::Result<void> Instance::call_create() {
   if (r != HARK_OK) return core::fail("create: " + text_of(error, r));
   if (made == nullptr) return core::fail("create: answered OK and made nothing");
   instance_ = made;
+  publisher_.outcomes.open([this] { subscriber_.lane().post([this] { call_outcome(); }); });
   return {};
 }
 
@@ -170,6 +180,7 @@ void Instance::call_stop(std::int64_t until_ns) {
 
 void Instance::call_destroy() {
   if (instance_ == nullptr) return;
+  publisher_.outcomes.begin_generation();
   hark_error error;
   const hark_result r = fenced("destroy", error, [&] {
     plugin_.destroy(instance_);
@@ -196,6 +207,17 @@ void Instance::flush(std::int64_t until_ns, const Patience& patience) {
   subscriber_.lane().call(flushed, patience);
 }
 
+bool Instance::silence(std::int64_t until_ns, const Patience& patience) {
+  if (hears_anything(plugin_)) return stop(until_ns, patience);
+  if (left_behind_) return false;
+  services_.bus.close_publisher(publisher_);
+  const auto stopped = [this, until_ns] {
+    call_stop(until_ns);
+    api_.end();
+  };
+  return subscriber_.lane().call(stopped, patience) || leave_behind();
+}
+
 bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
   if (left_behind_) return false;
   if (is_source()) services_.bus.close_publisher(publisher_);
@@ -208,9 +230,11 @@ bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
   };
   const auto closed = [this, &lane] {
     services_.bus.revoke(subscriber_);  // what it subscribed to while it stopped
+    publisher_.outcomes.mute();
     lane.close();
   };
   const auto destroyed = [this] {
+    call_outcome();
     call_destroy();
     api_.close();
   };
@@ -218,14 +242,36 @@ bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
     lane.call(closed);  // the host's own work, whoever is impatient: half done, what is left would be lost
     if (lane.call(destroyed, patience)) return true;
   }
+  return leave_behind();
+}
+
+bool Instance::leave_behind() {
   left_behind_ = true;
+  publisher_.outcomes.mute();
   api_.close();
-  const bool delivering = lane.take_over();
+  const bool delivering = subscriber_.lane().take_over();
   services_.log.noted(identity_, HARK_LOG_ERROR,
-                      delivering
-                          ? "does not come back from a delivery; left behind, what was queued for it is dead-lettered"
-                          : "does not come back from start, flush or stop; left behind");
+                      delivering ? "does not come back from a delivery; left behind, what was queued for it is kept "
+                                   "for the next start where it has a spool, else dead-lettered"
+                                 : "does not come back from start, flush or stop; left behind");
   return false;
+}
+
+// On the lane.
+void Instance::call_outcome() {
+  const bus::Outcomes::Taken taken = publisher_.outcomes.take();
+  if (plugin_.outcome == nullptr || instance_ == nullptr) return;
+  hark_error error;
+  const auto tell = [&](const std::vector<std::uint64_t>& tokens, hark_result r) {
+    if (tokens.empty()) return;
+    const hark_result told = fenced("outcome", error, [&] {
+      plugin_.outcome(instance_, HARK_STAGE_KEPT, tokens.data(), static_cast<std::uint32_t>(tokens.size()), r);
+      return HARK_OK;
+    });
+    if (told != HARK_OK) services_.log.noted(identity_, HARK_LOG_ERROR, text_of(error, told));
+  };
+  tell(taken.kept, HARK_OK);
+  tell(taken.lost, HARK_REJECT);
 }
 
 // On the lane, after its last call of the old generation.

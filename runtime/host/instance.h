@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,7 @@ struct InstanceOptions {
   flow::RestartOptions restart;
   // Of a subscriber; a source that hears gets the defaults.
   flow::QueueOptions queue;
+  std::filesystem::path spool;  // its folder; empty: none
   flow::DeliveryOptions delivery;
   bool in_line = false;
 };
@@ -56,10 +58,13 @@ class Instance final : private bus::Keeper {
   using Patience = bus::Lane::Patience;
   void flush(std::int64_t until_ns, const Patience& patience = {});
 
-  // A source stops speaking: its publish_wait() waits no more, stop() is called. Subscribers: revoke, wait for running
-  // calls, dead-letter what is left, stop(). Then destroy(), and what it still retains is told. Idempotent. False: it
-  // hangs in a call, and patience ended; what was queued for it is dead-lettered, and nothing it may still touch may be
-  // freed.
+  // A source says no more: its publish_wait() waits no more, stop() is called. It still hears outcomes. One that is a
+  // subscriber too is stopped as such. False: as stop().
+  bool silence(std::int64_t until_ns, const Patience& patience = {});
+
+  // Subscribers: revoke, wait for running calls, stop(), spool or dead-letter what is left. Sources: silence(). Then
+  // the last outcomes, destroy(), and what it still retains is told. Idempotent. False: it hangs in a call, and
+  // patience ended; what was queued for it is kept or dead-lettered, and nothing it may still touch may be freed.
   bool stop(std::int64_t until_ns, const Patience& patience = {});
 
   const bus::Identity& identity() const { return identity_; }
@@ -71,6 +76,8 @@ class Instance final : private bus::Keeper {
   core::Result<void> call_start();
   void call_stop(std::int64_t until_ns);
   void call_destroy();
+  void call_outcome();
+  bool leave_behind();
   template <class Function>
   hark_result fenced(const char* what, hark_error& error, Function function);
   template <class Function>

@@ -174,7 +174,6 @@ isolation = "process"
 rate = "1/s"
 order_by = "data.user"
 concurrency = 4
-queue = { when_full = "spill", max_wait = "1s" }
 where = { "data.a" = { suffix = "x" } }
 [journal]
 dir = "data"
@@ -190,8 +189,8 @@ autoload = true
 )");
   const std::string said = refused(w);
   CHECK(count_of(said, "not in this version") == count_of(said, ": error: "));
-  for (const char* word : {"`process`", "`rate`", "`order_by`", "`concurrency`", "`spill`", "`max_wait`", "`suffix`",
-                           "[journal]", "[schemas]", "[admin]", "[secrets]", "[tests]", "`autoload`"})
+  for (const char* word : {"`process`", "`rate`", "`order_by`", "`concurrency`", "`suffix`", "[journal]", "[schemas]",
+                           "[admin]", "[secrets]", "[tests]", "`autoload`"})
     check_said(said, word);
 }
 

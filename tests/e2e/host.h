@@ -14,12 +14,14 @@ namespace hark::e2e {
 
 namespace fs = std::filesystem;
 
-// What most configurations begin with. Waits are short: tests of failures are many.
+// What most configurations begin with. Waits are short: tests of failures are many. What is left at the end is
+// dead-lettered, where a test can look at it; the default, the spool, has tests of its own.
 inline constexpr std::string_view from_stdin = R"(
 [sources.in]
 plugin = "stdin"
 [defaults]
 retry = { attempts = 3, base = "1ms", max = "5ms" }
+queue = { when_full = "block" }
 )";
 inline constexpr std::string_view to_out_file = R"(
 [subscribers.out]

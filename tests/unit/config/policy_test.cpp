@@ -20,7 +20,9 @@ TEST_CASE("without any policy the documented defaults hold") {
   const SubscriberConfig& s = out(loaded);
   CHECK(s.queue.events == 10'000);
   CHECK(s.queue.bytes == 64u << 20);
-  CHECK(s.queue.when_full == WhenFull::block);
+  CHECK(s.queue.when_full == WhenFull::spill);
+  CHECK(s.queue.max_wait == 100ms);
+  CHECK(s.queue.spill_bytes == 1ull << 30);
   CHECK(s.delivery.retry.attempts == 5);
   CHECK(s.delivery.retry.base == 200ms);
   CHECK(s.delivery.retry.max == 30s);
@@ -45,7 +47,7 @@ timeout = "1s"
 [subscribers.other]
 plugin = "print"
 [defaults]
-queue = { events = 7, bytes = "2MiB", when_full = "drop_newest" }
+queue = { events = 7, bytes = "2MiB", when_full = "drop_newest", max_wait = "5ms", spill_bytes = "3MiB" }
 retry = { base = "1s", max = "2s", jitter = false }
 breaker = { open_after = 0, probe_every = "5s" }
 timeout = "7s"
@@ -59,6 +61,8 @@ restart = { max = 0, within = "1h" }
   CHECK(s.queue.events == 5);
   CHECK(s.queue.bytes == 2u << 20);
   CHECK(s.queue.when_full == WhenFull::drop_newest);
+  CHECK(s.queue.max_wait == 5ms);
+  CHECK(s.queue.spill_bytes == 3u << 20);
   CHECK(s.delivery.retry.attempts == 2);
   CHECK(s.delivery.retry.base == 1s);
   CHECK_FALSE(s.delivery.retry.jitter);
@@ -117,7 +121,7 @@ TEST_CASE("a policy of the wrong kind is refused") {
 
 TEST_CASE("a misspelled word gets the right one") {
   CHECK(told(with_subscriber("queue.when_full = \"drop_oldes\"\n").report) ==
-        std::vector<std::string>{"5:19 subscribers.out.queue.when_full: `drop_oldes` is not one of `block`, "
+        std::vector<std::string>{"5:19 subscribers.out.queue.when_full: `drop_oldes` is not one of `spill`, `block`, "
                                  "`drop_oldest`, `drop_newest` | did you mean `drop_oldest`?"});
   CHECK(told(with_subscriber("queue.evnts = 5\n").report) ==
         std::vector<std::string>{"5:7 unknown key `evnts` in [subscribers.out.queue] | did you mean `events`?"});
@@ -139,15 +143,6 @@ TEST_CASE("policy of later versions is not in this version") {
     CHECK(only_message(with_tables("[defaults]\n" + key + " = 1\n").report) ==
           "`" + key + "` in [defaults] is not in this version");
   }
-  CHECK(
-      told(with_subscriber("queue = { when_full = \"spill\", max_wait = \"100ms\", spill_bytes = 5 }\n").report) ==
-      std::vector<std::string>{
-          "5:23 subscribers.out.queue.when_full: `spill` is not in this version | use `block`, `drop_oldest` or "
-          "`drop_newest`",
-          "5:32 `max_wait` in [subscribers.out.queue] is not in this version | leave it out; a publisher waits as "
-          "`when_full` says",
-          "5:52 `spill_bytes` in [subscribers.out.queue] is not in this version | leave it out; nothing is spilled to "
-          "disk yet"});
 }
 
 TEST_CASE("a queue that the largest event cannot enter is refused") {

@@ -122,7 +122,7 @@ TEST_CASE("every outcome of a publish has its code") {
   m.data = core::bytes(big);
   CHECK(p.host->publish(p.host, &m, nullptr) == HARK_TOO_BIG);
   m = FunctionPlugin::message("mine.a");
-  m.flags = HARK_M_TELL_KEPT;
+  m.flags = HARK_M_TELL_SETTLED;
   CHECK(p.host->publish(p.host, &m, nullptr) == HARK_NOSUPPORT);
   m.size = 4;
   CHECK(p.host->publish(p.host, &m, nullptr) == HARK_INVALID);
