@@ -231,7 +231,7 @@ class Subject final : private bus::Keeper {
 bus::SubscriberOptions any_kind(Random& random) {
   bus::SubscriberOptions o;
   o.queue.events = 1 + random() % 200;
-  o.queue.bytes = 4096 << random() % 6;
+  o.queue.bytes = std::uint64_t{4096} << random() % 6;
   o.queue.when_full = static_cast<flow::WhenFull>(random() % 3);
   o.lane.delivery.retry = {1 + static_cast<std::uint32_t>(random() % 4), 20us, 500us, true};
   o.lane.delivery.breaker = {static_cast<std::uint32_t>(random() % 10), 500us};
