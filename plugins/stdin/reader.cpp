@@ -5,34 +5,19 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
 #include <system_error>
-#include <utility>
 
 namespace hark::stdin_source {
-namespace {
 
-// Why a line that the host did not take goes to refuse_input().
-std::string reason_of(hark_result answer) {
-  switch (answer) {
-    case HARK_INVALID: return "breaks a rule of CloudEvents";
-    case HARK_TOO_BIG: return "larger than guards.max_event";
-    case HARK_DENIED: return "its type is not a source's to publish";
-    case HARK_NOMEM: return "the host is out of memory";
-    case HARK_AGAIN:
-    case HARK_CLOSING: return "the host is stopping";
-    default: return std::string("the host answered ") + code_name(answer);
-  }
-}
+using input::Line;
 
-}  // namespace
-
-Reader::Reader(Context& context, ReaderOptions options, int fd, int stop_fd)
+Reader::Reader(Context& context, const input::PluginOptions& options, int fd, int stop_fd)
     : context_(context),
-      options_(std::move(options)),
       fd_(fd),
       stop_fd_(stop_fd),
-      parser_(options_.line),
-      buffer_(options_.max_line, input::LineParser::padding),
+      messages_(options),
+      buffer_(messages_.max_line(), input::LineParser::padding),
       refusals_(context) {}
 
 void Reader::run() {
@@ -83,20 +68,13 @@ bool Reader::wait_for_input() {
 }
 
 void Reader::take(const Line& line) {
-  if (line.too_long) {
-    refusals_.refuse(line, "a line of " + std::to_string(line.length) + " bytes, longer than max_line (" +
-                               std::to_string(options_.max_line) + ")");
-    return;
-  }
-  hark_message message;
-  if (!parser_.parse(line.text, message)) {
-    refusals_.refuse(line, parser_.reason());
-    return;
-  }
-  if (message.source.n == 0) message.source = str(options_.source);
-  const hark_result answer = publish(message);
-  // REJECT: a guard has dead-lettered it already.
-  if (answer < 0 && answer != HARK_REJECT) refusals_.refuse(line, reason_of(answer));
+  const hark_message* const message = messages_.read(line);
+  if (message == nullptr) return refuse(line, messages_.reason());
+  if (const std::string why = input::refusal_of(publish(*message)); !why.empty()) refuse(line, why);
+}
+
+void Reader::refuse(const Line& line, std::string_view why) {
+  refusals_.refuse(line.text, "stdin line " + std::to_string(line.number), why);
 }
 
 // Waits for room as long as nobody stops it: the host ends the wait when it stops this source.
@@ -109,8 +87,7 @@ hark_result Reader::publish(const hark_message& message) {
 // was not read is no event.
 void Reader::drain() {
   while (const auto line = buffer_.next()) take(*line);
-  if (const auto line = buffer_.rest())
-    refusals_.refuse(*line, "the host is stopping: the rest of this line was not read");
+  if (const auto line = buffer_.rest()) refuse(*line, "the host is stopping: the rest of this line was not read");
   refusals_.tell_rest();
 }
 

@@ -13,13 +13,13 @@
 #include <thread>
 #include <utility>
 
+#include "input/line_messages.h"
 #include "input/plugin_options.h"
 #include "reader.h"
 
 namespace {
 
 using hark::stdin_source::Reader;
-using hark::stdin_source::ReaderOptions;
 
 // There is one standard input in a process: two readers would each get some of its lines.
 std::atomic<bool> taken = false;
@@ -35,15 +35,7 @@ class Stdin {
                                    .can(HARK_CAP_OWN_THREADS)
                                    .options(R"({
     "type": "object", "additionalProperties": false,
-    "properties": {
-      "type_field": {"type": "string", "minLength": 1, "default": "type",
-                     "description": "field of a plain object whose text is the event's type"},
-      "data_field": {"type": "string", "minLength": 1,
-                     "description": "field of a plain object whose value is the event's data; absent: the whole object"},
-      "line_type": {"type": "string", "minLength": 1, "default": "line", "description": "type of a line that is no object"},
-      "source": {"type": "string", "minLength": 1, "description": "source of events that name none"},
-      "max_line": {"type": "integer", "minimum": 1, "maximum": 67108864, "default": 1048576,
-                   "description": "longest line in bytes"}
+    "properties": {)" HARK_LINE_OPTIONS R"(
     }
   })");
 
@@ -59,7 +51,8 @@ class Stdin {
     owns_stdin_ = true;
     stop_fd_ = eventfd(0, EFD_CLOEXEC);
     if (stop_fd_ < 0) throw hark::Reject("eventfd: " + std::generic_category().message(errno));
-    reader_ = std::make_unique<Reader>(context_, options(), STDIN_FILENO, stop_fd_);
+    reader_ =
+        std::make_unique<Reader>(context_, hark::input::PluginOptions(context_.options()), STDIN_FILENO, stop_fd_);
     thread_ = std::thread([this] { run(); });
   }
 
@@ -84,17 +77,6 @@ class Stdin {
     } catch (const std::exception& e) {
       context_.finished(hark::Reject(std::string("reading stdin: ") + e.what()));
     }
-  }
-
-  ReaderOptions options() const {
-    const hark::input::PluginOptions given(context_.options());
-    ReaderOptions options;
-    options.line.type_field = given.text("type_field", options.line.type_field);
-    options.line.data_field = given.text("data_field", "");
-    options.line.line_type = given.text("line_type", options.line.line_type);
-    options.source = given.text("source", "");
-    options.max_line = given.number("max_line", options.max_line);
-    return options;
   }
 
   hark::Context& context_;

@@ -1,4 +1,4 @@
-#include "stdin/line_buffer.h"
+#include "input/line_buffer.h"
 
 #include <catch2/catch.hpp>
 
@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-using hark::stdin_source::Line;
-using hark::stdin_source::LineBuffer;
+using hark::input::Line;
+using hark::input::LineBuffer;
 
 namespace {
 

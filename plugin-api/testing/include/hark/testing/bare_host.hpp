@@ -98,6 +98,13 @@ class BareHost : public FakeHost {
   void outcome(std::uint32_t stage, std::vector<std::uint64_t> tokens, hark_result r = HARK_OK) {
     plugin().outcome(instance(), stage, tokens.data(), static_cast<std::uint32_t>(tokens.size()), r);
   }
+  // outcome() for all tokens that were published with the stage's flag and not told yet; how many these were.
+  std::size_t tell(std::uint32_t stage, hark_result r = HARK_OK) {
+    const std::vector<std::uint64_t> tokens =
+        take_untold(stage == HARK_STAGE_KEPT ? HARK_M_TELL_KEPT : HARK_M_TELL_SETTLED);
+    if (!tokens.empty()) outcome(stage, tokens, r);
+    return tokens.size();
+  }
   Answered stop() {
     if (stopped_) return {};
     stopped_ = true;

@@ -62,6 +62,12 @@ class FakeHost {
     const std::lock_guard lock(mutex_);
     return retained_.size();
   }
+  // Tokens of what was published with this HARK_M_TELL_ flag, each once: a test hands them to outcome() when it likes.
+  std::vector<std::uint64_t> take_untold(std::uint32_t flag) {
+    std::vector<std::uint64_t> tokens;
+    change([&] { tokens.swap(untold_[flag]); });
+    return tokens;
+  }
   std::uint64_t last_ticket() const { return copy(ticket_); }
   bool logged(std::string_view part) const {
     const auto lines = logged();
@@ -193,6 +199,9 @@ class FakeHost {
     const hark_result r = asked ? asked(p) : HARK_OK;
     if (r != HARK_OK) return r;
     change([&] {
+      for (const std::uint32_t flag : {HARK_M_TELL_KEPT, HARK_M_TELL_SETTLED}) {
+        if ((p.flags & flag) != 0) untold_[flag].push_back(p.token);
+      }
       published_.push_back(std::move(p));
       if (uid == nullptr) return;
       std::memset(uid, 0, 16);
@@ -363,6 +372,7 @@ class FakeHost {
   std::int32_t log_level_ = HARK_LOG_TRACE;
   std::uint64_t ticket_ = 0, next_id_ = 0;
   std::vector<Published> published_;
+  std::map<std::uint32_t, std::vector<std::uint64_t>> untold_;  // by flag
   std::vector<Logged> logged_;
   std::vector<RefusedInput> refused_;
   std::vector<Completed> completed_;

@@ -1,17 +1,24 @@
-#include "line_buffer.h"
+#include "input/line_buffer.h"
 
 #include <algorithm>
 #include <cstring>
 
-namespace hark::stdin_source {
+namespace hark::input {
 
 LineBuffer::LineBuffer(std::size_t max_line, std::size_t padding)
     : max_line_(max_line), padding_(padding), bytes_(2 * read_size + padding) {}
+
+void LineBuffer::reset(std::uint64_t offset) {
+  begin_ = scanned_ = end_ = 0;
+  offset_ = position_ = offset;
+  number_ = discarded_ = 0;
+}
 
 std::span<char> LineBuffer::room() {
   discard_if_too_long();
   if (begin_ != 0) {
     std::memmove(bytes_.data(), bytes_.data() + begin_, end_ - begin_);
+    offset_ += begin_;
     scanned_ -= begin_;
     end_ -= begin_;
     begin_ = 0;
@@ -31,8 +38,7 @@ std::optional<Line> LineBuffer::next() {
       return std::nullopt;
     }
     const auto at = static_cast<std::size_t>(static_cast<const char*>(found) - bytes_.data());
-    const std::optional<Line> line = take(at);
-    scanned_ = begin_ = at + 1;
+    const std::optional<Line> line = take(at, at + 1);
     if (line.has_value()) return line;
   }
   return std::nullopt;
@@ -40,23 +46,23 @@ std::optional<Line> LineBuffer::next() {
 
 std::optional<Line> LineBuffer::rest() {
   if (begin_ == end_ && discarded_ == 0) return std::nullopt;
-  const std::optional<Line> line = take(end_);
-  scanned_ = begin_ = end_;
-  return line;
+  return take(end_, end_);
 }
 
-std::optional<Line> LineBuffer::take(std::size_t line_end) {
+std::optional<Line> LineBuffer::take(std::size_t line_end, std::size_t next_line) {
   ++number_;
   std::string_view text(bytes_.data() + begin_, line_end - begin_);
   if (text.ends_with('\r')) text.remove_suffix(1);
-  if (number_ == 1 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  Line line{text, number_, discarded_ + text.size(), false};
+  if (position_ == 0 && text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  Line line{text, number_, discarded_ + text.size(), position_, offset_ + next_line, false};
   if (line.length > max_line_) {
     if (discarded_ == 0) head_.assign(text.substr(0, head_size));
     line.text = head_;
     line.too_long = true;
   }
   discarded_ = 0;
+  scanned_ = begin_ = next_line;
+  position_ = line.end;
   if (line.length == 0) return std::nullopt;
   return line;
 }
@@ -72,4 +78,4 @@ void LineBuffer::discard_if_too_long() {
   begin_ += dropped;
 }
 
-}  // namespace hark::stdin_source
+}  // namespace hark::input

@@ -6,9 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "line_buffer.h"
-
-namespace hark::stdin_source {
+namespace hark::input {
 
 // A flood of bad lines must not become a flood of log lines: the first few of each second are told, the others counted
 // and told as a number once the second is over. Every line is handed to the host (refuse_input), which dead-letters it.
@@ -17,7 +15,8 @@ class Refusals {
  public:
   explicit Refusals(Context& context) : context_(context) {}
 
-  void refuse(const Line& line, std::string_view why);
+  // `origin`: where the input came from, for a person: "stdin line 12".
+  void refuse(std::string_view input, std::string_view origin, std::string_view why);
   // Tells of those that were counted and not told.
   void tell_rest();
 
@@ -31,4 +30,4 @@ class Refusals {
   std::uint64_t untold_ = 0;
 };
 
-}  // namespace hark::stdin_source
+}  // namespace hark::input

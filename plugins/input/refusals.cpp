@@ -1,12 +1,11 @@
-#include "refusals.h"
+#include "input/refusals.h"
 
 #include <string>
 
-namespace hark::stdin_source {
+namespace hark::input {
 
-void Refusals::refuse(const Line& line, std::string_view why) {
-  const std::string origin = "stdin line " + std::to_string(line.number);
-  (void)context_.refuse_input(line.text, origin, why);
+void Refusals::refuse(std::string_view input, std::string_view origin, std::string_view why) {
+  (void)context_.refuse_input(input, origin, why);
   if (const std::int64_t now = context_.now_ns(); now >= window_end_ns_) {
     tell_rest();
     window_end_ns_ = now + window_ns;
@@ -26,4 +25,4 @@ void Refusals::tell_rest() {
   untold_ = 0;
 }
 
-}  // namespace hark::stdin_source
+}  // namespace hark::input
