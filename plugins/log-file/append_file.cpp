@@ -34,6 +34,24 @@ AppendFile::AppendFile(std::string path) : path_(std::move(path)), fd_(open_for_
 
 AppendFile::~AppendFile() { close(fd_); }
 
+std::optional<AppendFile::Status> AppendFile::status() const {
+  struct stat status{};
+  if (fstat(fd_, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const auto since_1970 = std::chrono::seconds(status.st_mtim.tv_sec);
+  return Status{static_cast<std::uint64_t>(status.st_size), std::chrono::system_clock::time_point(since_1970)};
+}
+
+bool AppendFile::is_named() const {
+  struct stat ours{}, named{};
+  return fstat(fd_, &ours) == 0 && stat(path_.c_str(), &named) == 0 && ours.st_dev == named.st_dev &&
+         ours.st_ino == named.st_ino;
+}
+
+int AppendFile::sync() const {
+  if (fdatasync(fd_) == 0 || errno == EINVAL || errno == EROFS) return 0;
+  return errno;
+}
+
 AppendFile::Appended AppendFile::write(std::string_view lines) {
   if (torn_) {
     const output::Written line_break = output::write_all(fd_, "\n");

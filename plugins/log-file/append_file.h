@@ -1,7 +1,10 @@
 // A file that only whole lines are appended to.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +22,16 @@ class AppendFile {
 
   // The file does not end with a line break: a line was torn. The next append() begins with one.
   bool torn() const { return torn_; }
+  // What the file is now; of one that is no regular file, and cannot be rotated or replaced, nothing.
+  struct Status {
+    std::uint64_t size = 0;
+    std::chrono::system_clock::time_point modified;
+  };
+  std::optional<Status> status() const;
+  // The path still leads to this file, and not to another one or none.
+  bool is_named() const;
+  // To disk: errno, or 0; also 0 where there is nothing to sync, as in a FIFO. Any thread.
+  int sync() const;
 
   struct Appended {
     std::size_t bytes = 0;  // of `lines`; whole lines only when the file let itself be cut, else see torn()

@@ -5,19 +5,13 @@
 #include <string>
 #include <system_error>
 
-#include "append_file.h"
+#include "current_file.h"
 #include "input/plugin_options.h"
 #include "output/write_lines.h"
 
 namespace {
 
 bool is_full_disk(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
-
-std::string path_option(const hark::Context& context) {
-  std::string path = hark::input::PluginOptions(context.options()).text("path", "");
-  if (path.empty()) throw hark::Reject("option path: the file to append to");
-  return path;
-}
 
 // One configured subscriber. Called by its lane, one call at a time.
 class LogFile {
@@ -26,30 +20,50 @@ class LogFile {
                                    .name("log-file")
                                    .vendor("Hark")
                                    .license("Apache-2.0")
-                                   .can(HARK_CAP_FS_WRITE)
+                                   .can(HARK_CAP_FS_WRITE | HARK_CAP_OWN_THREADS)
                                    .in_flight(1024)
                                    .batch(256)
                                    .options(R"({
     "type": "object", "additionalProperties": false, "required": ["path"],
-    "properties": {"path": {"type": "string", "minLength": 1, "description": "file to append to"}}
+    "properties": {
+      "path": {"type": "string", "minLength": 1, "description": "file to append to"},
+      "rotate": {
+        "type": "object", "additionalProperties": false, "description": "when to begin a new file",
+        "properties": {
+          "bytes": {"type": ["string", "integer"], "minLength": 1, "minimum": 1,
+                    "description": "once it is so large, such as \"100MiB\""},
+          "every": {"type": "string", "minLength": 1, "description": "at each multiple of this time, such as \"24h\""},
+          "keep": {"type": "integer", "minimum": 1, "maximum": 100000,
+                   "description": "how many older files are kept; absent: all"},
+          "gzip": {"type": "boolean", "default": false, "description": "compress older files"}
+        }
+      },
+      "sync": {"type": "string", "minLength": 1, "default": "never",
+               "description": "when lines are to be on disk: \"never\", \"batch\", or within a time such as \"1s\""}
+    }
   })");
 
-  explicit LogFile(hark::Context& context) : context_(context), path_(path_option(context)), file_(path_) {
-    if (file_.torn())
-      context_.warn("the last line of the log file is torn; going on with a new one", {{"path", path_}});
-  }
+  explicit LogFile(hark::Context& context)
+      : context_(context), file_(context, hark::input::PluginOptions(context.options())), path_(file_.path()) {}
+
+  void start() { file_.start(); }
+  void stop() { file_.stop(); }
+  // Whoever moved the file away says so by asking for this: SIGHUP.
+  void flush() { file_.reopen_if_moved(); }
 
   void handle_batch(hark::Batch& batch) {
     std::uint32_t written = 0;  // slots whose lines are in the file
     for (std::uint32_t i = 0; i < batch.size(); ++i) {
       hark::append_cloudevent(lines_.text(), *batch[i].event().raw());
       lines_.end_line();
-      if (!lines_.is_full() && i + 1 != batch.size()) continue;
+      if (!lines_.is_full() && lines_.text().size() < file_.room() && i + 1 != batch.size()) continue;
       const auto n = static_cast<std::uint32_t>(lines_.size());
       const auto [whole, error] = write_lines();
       written += whole;
       if (whole != n) return answer_rest(batch, written, error);
     }
+    if (const int error = file_.sync_batch(); error != 0)
+      throw hark::Retry("sync \"" + path_ + "\": " + std::generic_category().message(error));
   }
 
  private:
@@ -60,7 +74,9 @@ class LogFile {
 
   Outcome write_lines() {
     const auto end_of_whole = [this](std::size_t bytes) { return lines_.end_of(lines_.whole(bytes)); };
-    const auto done = file_.append(lines_.text(), end_of_whole);
+    file_.prepare();
+    const auto done = file_.file().append(lines_.text(), end_of_whole);
+    file_.written(done.bytes);
     const Outcome outcome{static_cast<std::uint32_t>(lines_.whole(done.bytes)), done.error};
     lines_.clear();
     if (done.error == 0 && full_) {
@@ -84,8 +100,8 @@ class LogFile {
   }
 
   hark::Context& context_;
-  std::string path_;
-  hark::log_file::AppendFile file_;
+  hark::log_file::CurrentFile file_;
+  const std::string& path_;
   hark::output::Lines lines_;
   bool full_ = false;
 };

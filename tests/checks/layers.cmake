@@ -16,7 +16,8 @@ set(wrapped
   fmt        "^runtime/app/"
   CLI        "^runtime/cli/"
   nlohmann   "^(runtime/config/|plugin-api/include/hark/sdk/json\\.hpp$)"
-  simdjson.h "^(runtime/topic/|plugins/input/)")
+  simdjson.h "^(runtime/topic/|plugins/input/)"
+  zlib.h     "^plugins/log-file/")
 
 set(faults)
 macro(fault file include why)
