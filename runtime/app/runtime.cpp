@@ -190,7 +190,12 @@ void Host::greet() const {
 }
 
 void Host::wait_for_the_end() {
-  while (sources_running_ != 0 && signals_.received() == 0) signals_.wait(milliseconds(-1));
+  while (sources_running_ != 0 && signals_.received() == 0) {
+    signals_.wait(milliseconds(-1));
+    if (!signals_.take_hangup()) continue;
+    log_.write(HARK_LOG_INFO, "SIGHUP: asked every plugin to flush");
+    flush_all();
+  }
 }
 
 // How long a plugin is waited for: until then, and not after a second signal.

@@ -15,6 +15,7 @@ Signals::Signals() {
   sigemptyset(&set);
   sigaddset(&set, SIGTERM);
   sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
   signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -31,7 +32,13 @@ Signals::Woke Signals::wait(std::chrono::milliseconds timeout) {
   if (poll(fds, 2, static_cast<int>(timeout.count())) <= 0) return Woke::timeout;
   if (fds[0].revents != 0) {
     signalfd_siginfo info;
-    while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) ++received_;
+    while (::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
+      if (info.ssi_signo == SIGHUP) {
+        hangup_ = true;
+      } else {
+        ++received_;
+      }
+    }
     return Woke::signal;
   }
   std::uint64_t n = 0;

@@ -1,7 +1,8 @@
-// SIGTERM and SIGINT as something to wait for, and SIGPIPE as an error code of write().
+// SIGTERM, SIGINT and SIGHUP as something to wait for, and SIGPIPE as an error code of write().
 #pragma once
 
 #include <chrono>
+#include <utility>
 
 namespace hark::app {
 
@@ -18,11 +19,13 @@ class Signals {
   Woke wait(std::chrono::milliseconds timeout);
   void notify();  // any thread
 
-  int received() const { return received_; }  // signals so far
+  int received() const { return received_; }                    // SIGTERM and SIGINT so far
+  bool take_hangup() { return std::exchange(hangup_, false); }  // SIGHUP came since the last call
 
  private:
   int signals_ = -1, notified_ = -1;
   int received_ = 0;
+  bool hangup_ = false;
 };
 
 }  // namespace hark::app
