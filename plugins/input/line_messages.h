@@ -13,16 +13,17 @@
 
 namespace hark::input {
 
-// For the `properties` of a source's schema; a macro, because schemas are joined as literals.
-#define HARK_LINE_OPTIONS \
-  R"("type_field": {"type": "string", "minLength": 1, "default": "type",                                            \
-                   "description": "field of a plain object whose text is the event's type"},                        \
-    "data_field": {"type": "string", "minLength": 1,                                                                \
-                   "description": "field of a plain object whose value is the event's data; absent: all of it"},    \
-    "line_type": {"type": "string", "minLength": 1, "default": "line", "description": "type of a line without one"}, \
-    "source": {"type": "string", "minLength": 1, "description": "source of events that name none"},                 \
-    "max_line": {"type": "integer", "minimum": 1, "maximum": 67108864, "default": 1048576,                          \
-                 "description": "longest line in bytes"})"
+// For the `properties` of a source's schema; a macro, because schemas are joined as literals (each of
+// one line: within a raw one, the backslash of a macro's line would be part of it).
+#define HARK_LINE_OPTIONS                                                                                                     \
+  R"("type_field": {"type": "string", "minLength": 1, "default": "type",)"                                                    \
+  R"( "description": "field of a plain object whose text is the event's type"},)"                                             \
+  R"("data_field": {"type": "string", "minLength": 1,)"                                                                       \
+  R"( "description": "field of a plain object whose value is the event's data; absent: all of it"},)"                         \
+  R"("line_type": {"type": "string", "minLength": 1, "default": "line", "description": "type of a line that is no object"},)" \
+  R"("source": {"type": "string", "minLength": 1, "description": "source of events that name none"},)"                        \
+  R"("max_line": {"type": "integer", "minimum": 1, "maximum": 67108864, "default": 1048576,)"                                 \
+  R"( "description": "longest line in bytes"})"
 
 // Thread: one at a time, as its parser.
 class LineMessages {

@@ -90,14 +90,15 @@ void Archive::run() noexcept {
   sigemptyset(&signals);
   sigaddset(&signals, SIGXFSZ);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  while (!stopping_) {
+  for (bool last = false; !last;) {
     {
       std::unique_lock lock(mutex_);
       changed_.wait(lock, [this] { return wanted_; });
       wanted_ = false;
+      last = stopping_;
     }
     try {
-      if (!stopping_) look();
+      look();
     } catch (const std::exception& e) {
       failed_(e.what());
     }
@@ -132,7 +133,6 @@ void Archive::look() {
   }
   std::size_t n_left = all.size();
   for (const auto& [stamp, older] : all) {
-    if (stopping_) return;
     const std::string name = path_ + "." + stamp;
     const auto remove = [&](const std::string& file) {
       if (unlink(file.c_str()) != 0 && errno != ENOENT)
@@ -144,7 +144,7 @@ void Archive::look() {
     // A .gz is whole, or it would not be called so: a crash kept its original from being removed.
     if (!too_many && older.gzip && older.plain) remove(name);
     if (older.unfinished) remove(name + gzip_unfinished);
-    if (too_many || !options_.gzip || !older.plain || older.gzip) continue;
+    if (too_many || !options_.gzip || !older.plain || older.gzip || stopping_) continue;
     if (const std::string why = gzip_file(name, stopping_); !why.empty()) failed_(why);
   }
 }

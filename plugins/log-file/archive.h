@@ -32,7 +32,7 @@ class Archive {
   ~Archive() { stop(); }
 
   void start();
-  void stop();  // a file that is being compressed is left as it was
+  void stop();  // what is not compressed by then is the next start's
   // A name that is not taken; empty: this second has no more.
   std::string next_name(std::chrono::system_clock::time_point now);
   // Something was rotated.
