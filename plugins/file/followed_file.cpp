@@ -49,8 +49,9 @@ std::string find_renamed(const Position& position) {
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(opendir(folder.empty() ? "." : folder.c_str()), closedir);
   if (!entries) return {};
   while (const dirent* const entry = readdir(entries.get())) {
-    if (entry->d_ino != position.id.inode) continue;
     std::string path = folder + entry->d_name;
+    struct stat status{};  // d_ino would do, but for overlay file systems
+    if (lstat(path.c_str(), &status) != 0 || id_of(status) != position.id) continue;
     std::string why;
     auto file = open_file(path, why);
     Fingerprint head = position.head;

@@ -202,6 +202,7 @@ Follower::Answer Follower::publish(hark_message& message, std::uint64_t token, h
       message.flags &= ~HARK_M_TELL_KEPT;
       context_.warn("the host does not tell what is kept: positions are those of what was published");
     } else if (answer == HARK_CLOSING || (answer == HARK_AGAIN && stopping())) {
+      stopping_ = true;  // a later line must not be taken either: its position would hide this one
       return Answer::stop;
     } else if (answer != HARK_AGAIN) {
       return Answer::done;

@@ -191,10 +191,12 @@ void Host::greet() const {
 
 void Host::wait_for_the_end() {
   while (sources_running_ != 0 && signals_.received() == 0) {
-    signals_.wait(milliseconds(-1));
-    if (!signals_.take_hangup()) continue;
-    log_.write(HARK_LOG_INFO, "SIGHUP: asked every plugin to flush");
-    flush_all();
+    if (signals_.take_hangup()) {
+      log_.write(HARK_LOG_INFO, "SIGHUP: asked every plugin to flush");
+      flush_all();
+    } else {
+      signals_.wait(milliseconds(-1));
+    }
   }
 }
 

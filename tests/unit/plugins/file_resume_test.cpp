@@ -67,6 +67,27 @@ TEST_CASE("after a restart reading goes on behind what was kept") {
   CHECK(rerun(folder).empty());
 }
 
+TEST_CASE("after a line that a stopping host has no room for no later one is published") {
+  const auto folder = std::make_shared<Folder>();
+  write_file(folder->file("a.log"), "1\nno room\n3\n");
+  {
+    FileSource source(folder);
+    std::atomic<bool> refused = false;
+    source.host.on_publish([&](const Published& p) -> hark_result {
+      if (p.data != "no room") return HARK_OK;
+      refused = true;
+      return HARK_CLOSING;
+    });
+    source.start();
+    REQUIRE(eventually([&] { return refused.load(); }));
+    append(folder->file("a.log"), "4\n");
+    source.host.tell(HARK_STAGE_KEPT);
+    source.host.end();
+    CHECK(source.data() == Strings{"1"});
+  }
+  CHECK(rerun(folder) == Strings{"no room", "3", "4"});
+}
+
 TEST_CASE("stop waits for what is about to be kept") {
   const auto folder = std::make_shared<Folder>();
   write_file(folder->file("a.log"), "1\n2\n");

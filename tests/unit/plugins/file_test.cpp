@@ -175,6 +175,7 @@ TEST_CASE("a file that was truncated and is longer than before when one looks is
   write_file(path, "another\nand longer than it was\n");
   full = false;
   source.host.on_publish(nullptr);
+  REQUIRE(source.host.wait([](const auto& h) { return h.logged("truncated"); }));
   REQUIRE(source.host.wait([](const auto& h) { return h.published().back().data == "and longer than it was"; }));
   CHECK(source.count_logged("truncated") == 1);
 }
