@@ -148,7 +148,7 @@ TEST_CASE("a struct is written with its fields in order and without absent optio
 
 TEST_CASE("what has no JSON form is not written") {
   CHECK(hark::to_json(ErrorEvent{"\xff", "X", {}}).problem ==
-        "field `message`: has no JSON form (not UTF-8, or not a finite number)");
+        "field `message`: has no JSON form (not UTF-8, not a finite number, or a value without a word)");
   Numbers n;
   n.d = std::numeric_limits<double>::infinity();
   CHECK_FALSE(hark::to_json(n));

@@ -148,5 +148,6 @@ TEST_CASE("a struct without a JSON form is not published") {
   hark_create_info info{};
   hark::Context ctx(host.table(), &info);
   CHECK_THROWS_WITH(hark::publish(ctx, Answered{"\xc3"}),
-                    "publish \"answered\": field `text`: has no JSON form (not UTF-8, or not a finite number)");
+                    "publish \"answered\": field `text`: has no JSON form (not UTF-8, not a finite number, or "
+                    "a value without a word)");
 }

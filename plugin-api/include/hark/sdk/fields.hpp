@@ -1,24 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// HARK_FIELDS and HARK_EVENT: the fields of a flat struct, named once. Needs nothing but the language's own headers.
+// HARK_FIELDS, HARK_EVENT and HARK_ENUM: the fields of a struct and the words of an enumeration, named once. Needs
+// nothing but the language's own headers.
 //
-//   struct ErrorEvent {
-//     std::string message;                 // required
-//     std::string severity = "ERROR";      // may be left out: this default holds
-//     std::optional<int> code;             // may be left out or null
+//   HARK_ENUM(Severity, info, warning, critical);      // declares: enum class Severity { info, warning, critical };
+//   struct Item { std::string name; double price; };
+//   HARK_FIELDS(Item, name, price);
+//   struct OrderPlaced {
+//     std::vector<Item> items;                // required
+//     Severity severity = Severity::info;     // may be left out: this default holds
+//     std::optional<int> code;                // may be left out or null
 //   };
-//   HARK_EVENT(ErrorEvent, "error_occurred", message, HARK_DEFAULT(severity), code);
+//   HARK_EVENT(OrderPlaced, "order.placed", items, HARK_DEFAULT(severity), code);
 //
-// A field is text (std::string), bool, an integer, float or double, or a std::optional of one of these. It must be
-// there unless it is optional or marked with HARK_DEFAULT, which keeps the struct's own initialiser. At most 32 fields.
-// The macro stands in the struct's namespace, right behind it. HARK_FIELDS(Struct, fields...) is the same for what is
-// not an event, such as a plugin's options.
+// A field is text (std::string), bool, an integer, float, double, an enumeration declared with HARK_ENUM (in JSON its
+// word), a struct declared with HARK_FIELDS or HARK_EVENT; a std::vector of fields; a std::map or std::unordered_map
+// from std::string to fields; or a std::optional of one of these. It must be there unless it is optional or marked
+// with HARK_DEFAULT, which keeps the struct's own initialiser. At most 32 fields in one struct, which cannot hold
+// itself.
+// The macros stand in a namespace, those of a struct in its own and right behind it. HARK_FIELDS is HARK_EVENT for what
+// is not an event: a part of one, a plugin's options.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <unordered_map>
+#include <vector>
 
 namespace hark {
 
@@ -43,19 +55,80 @@ inline constexpr bool is_integer =
     std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char> && !std::is_same_v<T, wchar_t> &&
     !std::is_same_v<T, char16_t> && !std::is_same_v<T, char32_t>;
 template <class T>
-inline constexpr bool is_field_value = std::is_same_v<T, std::string> || std::is_same_v<T, bool> || is_integer<T> ||
-                                       std::is_same_v<T, float> || std::is_same_v<T, double>;
+struct is_list : std::false_type {};
+template <class T, class A>
+struct is_list<std::vector<T, A>> : std::true_type {
+  using inner = T;
+};
+
+template <class T>
+struct is_map : std::false_type {};
+template <class T, class C, class A>
+struct is_map<std::map<std::string, T, C, A>> : std::true_type {
+  using inner = T;
+};
+template <class T, class H, class E, class A>
+struct is_map<std::unordered_map<std::string, T, H, E, A>> : std::true_type {
+  using inner = T;
+};
+
+template <class T, class = void>
+struct is_declared : std::false_type {};
+template <class T>
+struct is_declared<T, std::void_t<decltype(hark_fields_(static_cast<const T*>(nullptr)))>> : std::true_type {};
+
+template <class T, class = void>
+struct is_word : std::false_type {};
+template <class T>
+struct is_word<T, std::void_t<decltype(hark_words_(static_cast<const T*>(nullptr)))>> : std::is_enum<T> {};
+
+template <class T>
+constexpr bool is_field_value() {
+  if constexpr (is_optional<T>::value) {
+    return !is_optional<typename is_optional<T>::inner>::value && is_field_value<typename is_optional<T>::inner>();
+  } else if constexpr (is_list<T>::value) {
+    return is_field_value<typename is_list<T>::inner>();
+  } else if constexpr (is_map<T>::value) {
+    return is_field_value<typename is_map<T>::inner>();
+  } else {
+    return std::is_same_v<T, std::string> || std::is_same_v<T, bool> || is_integer<T> || std::is_same_v<T, float> ||
+           std::is_same_v<T, double> || is_word<T>::value || is_declared<T>::value;
+  }
+}
 
 template <class Struct, class Value>
 constexpr FieldOf<Struct, Value> field_of(const char* name, Value Struct::* member, bool has_default) {
-  if constexpr (is_optional<Value>::value) {
-    static_assert(is_field_value<typename is_optional<Value>::inner>,
-                  "an optional field holds std::string, bool, an integer, float or double");
-  } else {
-    static_assert(is_field_value<Value>,
-                  "a field is std::string, bool, an integer, float, double, or std::optional of one of these");
-  }
+  static_assert(is_field_value<Value>(),
+                "a field is std::string, bool, an integer, float, double, an enumeration of HARK_ENUM, a struct of "
+                "HARK_FIELDS, a std::vector or a std::map from std::string of these, or std::optional of one");
   return {name, member, has_default};
+}
+
+// "a, b, c" as the list of HARK_ENUM stands in the source.
+constexpr std::size_t count_words(std::string_view list) {
+  std::size_t n = 1;
+  for (const char c : list) n += c == ',' ? 1u : 0u;
+  return n;
+}
+constexpr bool are_bare_words(std::string_view list) {
+  for (const char c : list) {
+    if (c == '=' || c == '(') return false;
+  }
+  return !list.empty() && list.back() != ',';
+}
+template <std::size_t N>
+constexpr std::array<std::string_view, N> split_words(std::string_view list) {
+  std::array<std::string_view, N> words{};
+  std::size_t at = 0, begin = 0;
+  for (std::size_t i = 0; i <= list.size(); ++i) {
+    if (i != list.size() && list[i] != ',') continue;
+    std::size_t end = i;
+    while (begin < end && list[begin] == ' ') ++begin;
+    while (end > begin && list[end - 1] == ' ') --end;
+    words[at++] = list.substr(begin, end - begin);
+    begin = i + 1;
+  }
+  return words;
 }
 
 }  // namespace detail
@@ -65,6 +138,12 @@ template <class Struct>
 constexpr auto fields_of() {
   return hark_fields_(static_cast<const Struct*>(nullptr));
 }
+// The words of an enumeration, in the order of their values: 0, 1, 2...
+template <class Enum>
+constexpr auto words_of() {
+  constexpr std::string_view list = hark_words_(static_cast<const Enum*>(nullptr));
+  return detail::split_words<detail::count_words(list)>(list);
+}
 template <class Event>
 inline constexpr const char* type_of = hark_event_type_(static_cast<const Event*>(nullptr));
 
@@ -72,15 +151,22 @@ inline constexpr const char* type_of = hark_event_type_(static_cast<const Event*
 
 #define HARK_DEFAULT(field) (field)
 
-#define HARK_EVENT(Struct, type, ...)                                                     \
-  constexpr const char* hark_event_type_([[maybe_unused]] const Struct*) { return type; } \
+#define HARK_EVENT(Struct, type, ...)                                                                      \
+  [[maybe_unused]] constexpr const char* hark_event_type_([[maybe_unused]] const Struct*) { return type; } \
   HARK_FIELDS(Struct, __VA_ARGS__)
 
 #define HARK_FIELDS(Struct, ...)                                                                  \
-  constexpr auto hark_fields_([[maybe_unused]] const Struct*) {                                   \
+  [[maybe_unused]] constexpr auto hark_fields_([[maybe_unused]] const Struct*) {                  \
     return std::make_tuple(HARK_CAT_(HARK_EACH_, HARK_COUNT_(__VA_ARGS__))(Struct, __VA_ARGS__)); \
   }                                                                                               \
   static_assert(true, "asks for the semicolon")
+
+// The words are the enumerators' names, and what travels: to rename one breaks who hears it, to add one may. They take
+// the values 0, 1, 2... and none of their own.
+#define HARK_ENUM(Enum, ...)                                                                                     \
+  enum class Enum { __VA_ARGS__ };                                                                               \
+  [[maybe_unused]] constexpr std::string_view hark_words_([[maybe_unused]] const Enum*) { return #__VA_ARGS__; } \
+  static_assert(::hark::detail::are_bare_words(#__VA_ARGS__), "HARK_ENUM: words only, without values of their own")
 
 // A field in parentheses is one of HARK_DEFAULT: HARK_MARK_ swallows the parentheses and so puts a `true` in second
 // place.
