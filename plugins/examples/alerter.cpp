@@ -22,8 +22,8 @@ class Alerter : public hark::Typed {
   static constexpr auto info = hark::Info("dev.hark.examples.alerter", "1.0.0")
                                    .vendor("Hark")
                                    .license("Apache-2.0")
-                                   .hears(hark::type_of<ErrorEvent>)
-                                   .publishes(hark::type_of<AlertRaised>)
+                                   .hears(hark::event<ErrorEvent>)
+                                   .publishes(hark::event<AlertRaised>)
                                    .options(R"({
             "type": "object",
             "properties": {

@@ -18,7 +18,7 @@ class Mailer : public hark::Typed {
   static constexpr auto info = hark::Info("dev.hark.examples.mailer", "1.0.0")
                                    .vendor("Hark")
                                    .license("Apache-2.0")
-                                   .hears(hark::type_of<ErrorEvent>)
+                                   .hears(hark::event<ErrorEvent>)
                                    .can(HARK_CAP_FS_WRITE)
                                    .options(R"({
             "type": "object",

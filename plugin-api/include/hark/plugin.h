@@ -291,6 +291,19 @@ typedef struct hark_ext_subscriptions { /* "hark.subscriptions/1": more than the
     hark_result (HARK_CALL *subscribe)(const hark_host *, hark_str pattern, uint64_t *subscription);
     hark_result (HARK_CALL *unsubscribe)(const hark_host *, uint64_t subscription); /* no delivery for it starts afterwards */
 } hark_ext_subscriptions;
+
+/* ---- extensions of a plugin: hark_plugin.extension(), which the host may ask before create() ---------------- */
+#define HARK_EVENT_HEARD 1u
+#define HARK_EVENT_PUBLISHED 2u
+typedef struct hark_event_type {     /* an event and the shape of its data; texts are NUL-terminated, static */
+    uint32_t size, direction;       /* HARK_EVENT_*; one both heard and published has two entries */
+    const char *type, *schema;      /* schema: JSON Schema, of which the host reads the part named in the docs */
+} hark_event_type;
+typedef struct hark_ext_events {     /* "hark.events/1": for people to read, and for the host to tell at load where a
+                                       publisher and a subscriber of one type do not mean the same */
+    uint32_t size, n;
+    const hark_event_type *const *items;
+} hark_ext_events;
 #ifdef __cplusplus
 }
 #endif

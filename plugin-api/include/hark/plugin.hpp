@@ -28,6 +28,7 @@
 #pragma once
 
 #include <hark/sdk/context.hpp>
+#include <hark/sdk/events.hpp>
 #include <hark/sdk/fence.hpp>
 #include <hark/sdk/info.hpp>
 
@@ -83,6 +84,7 @@ HARK_DETECT_(flush)
 HARK_DETECT_(reconfigure)
 HARK_DETECT_(on_timer)
 HARK_DETECT_(outcome)
+HARK_DETECT_(agree_with)
 #undef HARK_DETECT_
 
 template <class T>
@@ -124,7 +126,9 @@ T make(Context& context) {
 // What stands behind a hark_instance, and the functions of its table.
 template <class T>
 struct Instance {
-  Instance(const hark_host* host, const hark_create_info* info) : context(host, info), plugin(make<T>(context)) {}
+  Instance(const hark_host* host, const hark_create_info* info) : context(host, info), plugin(make<T>(context)) {
+    if constexpr (has_agree_with<T, const Info&>) plugin.agree_with(T::info);
+  }
 
   Context context;
   T plugin;
@@ -203,6 +207,16 @@ struct Instance {
   static void destroy(hark_instance* i) {
     (void)fence(nullptr, HARK_REJECT, [&] { delete &of(i); });
   }
+
+  static const void* extension(const hark_plugin*, const char* id) {
+    const void* found = nullptr;
+    (void)fence(nullptr, HARK_REJECT, [&] {
+      if (std::string_view(id) != "hark.events/1") return;
+      static const EventTable<T::info.count_events()> events(T::info);
+      found = events.table();
+    });
+    return found;
+  }
 };
 
 template <class T>
@@ -219,6 +233,7 @@ constexpr hark_plugin make_table() {
   if constexpr (Traits<T>::outcome) t.outcome = &I::outcome;
   if constexpr (Traits<T>::flush) t.flush = &I::flush;
   if constexpr (has_reconfigure<T>) t.reconfigure = &I::reconfigure;
+  if constexpr (T::info.count_events() != 0) t.extension = &I::extension;
   return t;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// hark/typed.hpp - typed events over hark/plugin.hpp: a flat struct instead of JSON text. Build with
+// hark/typed.hpp - typed events over hark/plugin.hpp: a struct instead of JSON text. Build with
 // hark_add_plugin(... TYPED). How a struct is declared: hark/sdk/fields.hpp.
 //
 //   struct ErrorEvent { std::string message; std::string severity = "ERROR"; std::optional<int> code; };
@@ -7,7 +7,9 @@
 //
 //   class Mailer : public hark::Typed {
 //    public:
-//     static constexpr auto info = hark::Info("com.example.mailer", "1.0.0").hears(hark::type_of<ErrorEvent>);
+//     static constexpr auto info = hark::Info("com.example.mailer", "1.0.0")
+//                                      .hears(hark::event<ErrorEvent>)
+//                                      .publishes(hark::event<MailSent>);
 //     explicit Mailer(hark::Context& ctx) : Typed(ctx) {
 //       on<ErrorEvent>([this](const ErrorEvent& e) { publish(MailSent{e.message}); });
 //     }
@@ -15,13 +17,15 @@
 //   HARK_PLUGIN(Mailer);
 //
 // A payload that does not fit is rejected (dead-lettered) with what is wrong with it, "field `severity`: expected text,
-// found number"; the handler does not see it.
+// found number"; the handler does not see it. What hark::event names is described to the host by a JSON Schema, and
+// told at load where a publisher and a subscriber of it do not mean the same.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <hark/cloudevents.hpp>
 #include <hark/plugin.hpp>
-#include <hark/sdk/json.hpp>
+#include <hark/sdk/schema.hpp>
 
 namespace hark {
 
@@ -67,6 +71,23 @@ class Typed {
     return r ? std::move(*r) : Result(skip);
   }
 
+  // For the SDK, once the constructor is done. Info that describes what it hears describes all of it: a handler for
+  // another struct, or of one that it does not name, would hear what nobody was told of.
+  void agree_with(const Info& info) const {
+    std::vector<EventType> heard;
+    info.each_event([&](std::uint32_t direction, const EventType& e) {
+      if (direction == HARK_EVENT_HEARD) heard.push_back(e);
+    });
+    if (heard.empty()) return;
+    for (const Handler& h : handlers_) {
+      const auto same = [&h](const EventType& e) { return h.type == e.type && h.schema == e.schema; };
+      if (std::none_of(heard.begin(), heard.end(), same)) {
+        throw Reject("on<>() handles \"" + std::string(h.type) +
+                     "\", which info does not describe: add its hark::event to Info::hears()");
+      }
+    }
+  }
+
  protected:
   explicit Typed(Context& ctx) : ctx_(ctx) {}
   ~Typed() = default;
@@ -77,7 +98,7 @@ class Typed {
     for (const Handler& h : handlers_) {
       if (h.type == type_of<E>) throw Reject(std::string("two handlers for the type ") + type_of<E>);
     }
-    handlers_.push_back({type_of<E>, [f = std::move(f)](const Delivery& d) mutable -> Result {
+    handlers_.push_back({type_of<E>, hark::event<E>.schema, [f = std::move(f)](const Delivery& d) mutable -> Result {
                            const Decoded<E> event = decode<E>(d.event());
                            if (!event) return Reject(event.problem);
                            return call(f, *event.value, d);
@@ -103,6 +124,7 @@ class Typed {
  private:
   struct Handler {
     std::string_view type;
+    const char* (*schema)();
     std::function<Result(const Delivery&)> call;
   };
 

@@ -17,6 +17,12 @@ enum class Threads : std::uint32_t {
   concurrent = HARK_THREADS_CONCURRENT  // handlers run beside each other
 };
 
+// An event whose data is described: hark::event<ErrorEvent>, of hark/typed.hpp.
+struct EventType {
+  const char* type;
+  const char* (*schema)();  // JSON Schema of its data, static; may throw
+};
+
 // Every function returns a changed copy. At most 31 patterns and 31 types. Text must be literals: it is kept by
 // address.
 class Info {
@@ -36,11 +42,16 @@ class Info {
     copy.*member = value;
     return copy;
   }
-  constexpr void add(const char* (&list)[32], const char* text) {
+  using Schema = const char* (*)();
+  constexpr void add(const char* (&list)[32], Schema (&schemas)[32], const EventType& event) {
     int n = 0;
     while (list[n] != nullptr) ++n;
     if (n == 31) throw "hark::Info: more than 31 types";
-    list[n] = text;
+    list[n] = event.type;
+    schemas[n] = event.schema;
+  }
+  constexpr void add(const char* (&list)[32], Schema (&schemas)[32], const char* text) {
+    add(list, schemas, EventType{text, nullptr});
   }
 
  public:
@@ -56,18 +67,18 @@ class Info {
   // JSON Schema of the options; the host checks them before the constructor sees them.
   constexpr Info options(const char* schema) const { return with(&Info::schema_, schema); }
 
-  // The patterns heard when the config names none.
-  template <class... Text>
-  constexpr Info hears(Text... patterns) const {
+  // The patterns heard when the config names none: texts, or hark::event<E> for a type whose data is a declared struct.
+  template <class... Pattern>
+  constexpr Info hears(Pattern... patterns) const {
     Info copy = *this;
-    (copy.add(copy.subscribes_, patterns), ...);
+    (copy.add(copy.subscribes_, copy.heard_, patterns), ...);
     return copy;
   }
-  // All the types it may publish; unsaid: any.
-  template <class... Text>
-  constexpr Info publishes(Text... types) const {
+  // All the types it may publish, likewise; unsaid: any.
+  template <class... Type>
+  constexpr Info publishes(Type... types) const {
     Info copy = *this;
-    (copy.add(copy.publishes_, types), ...);
+    (copy.add(copy.publishes_, copy.published_, types), ...);
     return copy;
   }
 
@@ -87,6 +98,21 @@ class Info {
   constexpr std::uint16_t min_host() const { return min_host_; }
   constexpr Threads threads() const { return threads_; }
   constexpr bool batches() const { return max_batch_ != 0; }
+  // f(HARK_EVENT_HEARD or HARK_EVENT_PUBLISHED, EventType) for each event that is described.
+  template <class F>
+  constexpr void each_event(F&& f) const {
+    for (int i = 0; subscribes_[i] != nullptr; ++i) {
+      if (heard_[i] != nullptr) f(std::uint32_t{HARK_EVENT_HEARD}, EventType{subscribes_[i], heard_[i]});
+    }
+    for (int i = 0; publishes_[i] != nullptr; ++i) {
+      if (published_[i] != nullptr) f(std::uint32_t{HARK_EVENT_PUBLISHED}, EventType{publishes_[i], published_[i]});
+    }
+  }
+  constexpr std::uint32_t count_events() const {
+    std::uint32_t n = 0;
+    each_event([&n](std::uint32_t, const EventType&) { ++n; });
+    return n;
+  }
 
   constexpr hark_note note(std::uint32_t caps) const {
     hark_note n{};
@@ -129,6 +155,7 @@ class Info {
   const char *id_, *name_, *version_, *vendor_ = nullptr, *license_ = nullptr, *schema_ = nullptr;
   const char* subscribes_[32] = {};
   const char* publishes_[32] = {};
+  Schema heard_[32] = {}, published_[32] = {};  // beside them; nullptr: not described
   std::uint32_t caps_ = 0, max_in_flight_ = 1, max_batch_ = 0;
   Threads threads_ = Threads::serial;
   std::uint16_t min_host_ = 0;
