@@ -1,5 +1,6 @@
 #include "app/plan.h"
 
+#include "app/contracts.h"
 #include "host/instance.h"
 
 namespace hark::app {
@@ -75,6 +76,7 @@ Plan make_plan(const std::filesystem::path& config_file) {
     load(plan, instance, refused);
     fit(plan, instance);
   }
+  compare_contracts(plan);
   return plan;
 }
 
