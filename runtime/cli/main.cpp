@@ -20,7 +20,7 @@ constexpr Verb verbs[] = {
     {"check", "Check a configuration and everything it names, and show its routing",
      "Exit status: 0 it can run (a plugin that is not required may still be refused); 78 bad config.", declare_check},
     {"plugin ls", "List the plugins that a configuration can name",
-     "Reads the files only: no code of a plugin runs. Exit status: 0.", declare_plugin_ls},
+     "Reads the files only: no code of a plugin runs, except with --events. Exit status: 0.", declare_plugin_ls},
 };
 
 // "plugin ls" hangs below a group "plugin", made when first met.

@@ -1,4 +1,5 @@
-// hark plugin ls [CONFIG]
+// hark plugin ls [--events] [CONFIG]
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -6,6 +7,8 @@
 #include "app/runtime.h"
 #include "cli/verb.h"
 #include "config/config.h"
+#include "config/event_shape.h"
+#include "host/described_events.h"
 #include "host/plugin_file.h"
 
 namespace hark::cli {
@@ -16,31 +19,82 @@ std::string kind_text(std::uint32_t caps) {
   return source && subscriber ? "both" : source ? "source" : "subscriber";
 }
 
-void list(const std::string& name, const app::FoundPlugin& found) {
+// False when it is refused.
+bool list(const std::string& name, const app::FoundPlugin& found) {
   std::vector<std::string> warnings;
   const auto facts = host::inspect_plugin(found.file, host::Isolation::automatic, warnings);
   if (!facts) {
     std::printf("%-16s refused: %s: %s\n", name.c_str(), found.file.c_str(), facts.error().message.c_str());
-    return;
+    return false;
   }
   const hark_note& note = *facts->note;
   std::printf("%-16s %-10s %-24s %-8s abi %u.%u  %s%s\n", name.c_str(), kind_text(note.caps).c_str(), note.id,
               note.version, note.abi_major, note.abi_minor, found.bundled ? "bundled" : found.file.c_str(),
               warnings.empty() ? "" : "  (not fenced)");
+  return true;
 }
 
-int plugin_ls(const std::string& config) {
+// The fields one below the other, what is in them indented.
+void list_fields(const config::EventShape& shape, int indent) {
+  int width = 0;
+  for (const config::EventField& f : shape.fields) width = std::max(width, static_cast<int>(f.name.size()));
+  for (const config::EventField& f : shape.fields) {
+    std::printf("%*s%-*s %s\n", indent, "", width + 1, (f.name + ":").c_str(), config::describe(f).c_str());
+    const config::EventShape* inner = &f.shape;  // past the lists and maps around an object
+    while (inner->fields.empty() && !(inner->elements.empty() && inner->others.empty()))
+      inner = inner->elements.empty() ? inner->others.data() : inner->elements.data();
+    list_fields(*inner, indent + 4);
+  }
+}
+
+void list_direction(const char* verb, const char* const* types, bool heard,
+                    const std::vector<host::DescribedEvent>& events) {
+  for (const char* const* type = types; type != nullptr && *type != nullptr; ++type) {
+    std::printf("    %s %s\n", verb, *type);
+    for (const host::DescribedEvent& e : events) {
+      if (e.heard != heard || e.type != *type) continue;
+      if (const auto shape = config::read_event_shape(e.schema)) {
+        list_fields(*shape, 8);
+      } else {
+        std::printf("        its schema is broken: %s\n", shape.error().message.c_str());
+      }
+    }
+  }
+}
+
+void list_events(const app::FoundPlugin& found, const std::filesystem::path& copies) {
+  const auto plugin = host::load_plugin(found.file, {host::Isolation::automatic, found.bundled, copies});
+  if (!plugin) {
+    std::printf("    refused: %s\n", plugin.error().message.c_str());
+    return;
+  }
+  const auto events = host::described_events(*plugin->table);
+  if (!events) std::printf("    %s\n", events.error().message.c_str());
+  const std::vector<host::DescribedEvent> none;
+  list_direction("hears", plugin->table->subscribes, true, events ? *events : none);
+  list_direction("publishes", plugin->table->publishes, false, events ? *events : none);
+}
+
+struct Options {
+  std::string config;
+  bool events = false;
+};
+
+int plugin_ls(const Options& o) {
   app::PluginFolders folders{"plugins", app::bundled_folder()};
-  if (!config.empty()) {
-    const config::Loaded loaded = config::load(config);
+  std::filesystem::path copies = config::RuntimeOptions().state_dir / "plugins";
+  if (!o.config.empty()) {
+    const config::Loaded loaded = config::load(o.config);
     if (!loaded.report.ok()) {
       std::fputs(loaded.report.render(false).c_str(), stderr);
       return app::exit_bad_config;
     }
     folders.own = loaded.config.plugin_dir.value;
+    copies = loaded.config.runtime.state_dir / "plugins";
   }
   for (const std::string& name : app::plugin_names(folders)) {
-    if (const auto found = app::find_plugin(name, ".", folders)) list(name, *found);
+    const auto found = app::find_plugin(name, ".", folders);
+    if (found && list(name, *found) && o.events) list_events(*found, copies);
   }
   return app::exit_ok;
 }
@@ -48,9 +102,10 @@ int plugin_ls(const std::string& config) {
 }  // namespace
 
 std::function<int()> declare_plugin_ls(CLI::App& command) {
-  const auto config = std::make_shared<std::string>();
-  command.add_option("CONFIG", *config, "Also list its [plugins] dir (without one: ./plugins)");
-  return [config] { return plugin_ls(*config); };
+  const auto o = std::make_shared<Options>();
+  command.add_option("CONFIG", o->config, "Also list its [plugins] dir (without one: ./plugins)");
+  command.add_flag("--events", o->events, "Load each, and show what it hears and publishes, with the fields");
+  return [o] { return plugin_ls(*o); };
 }
 
 }  // namespace hark::cli
