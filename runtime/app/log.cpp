@@ -22,7 +22,7 @@ spdlog::level::level_enum to_level(std::int32_t level) {
   }
 }
 
-// A line is a line: what a plugin says cannot forge another.
+// A line is a line: what a plugin says cannot forge another. text: redacted, for here it is changed and cut.
 void append_clean(std::string& out, std::string_view text) {
   const std::string_view shown = text.substr(0, most_text);
   for (const char c : shown) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
@@ -34,18 +34,9 @@ void append_event(std::string& line, const hark_event& e, std::uint32_t attempt)
   if (attempt != 0) line += " attempt=" + std::to_string(attempt);
 }
 
-std::string begin(const bus::Identity& who, std::string_view kind, std::string_view text) {
-  std::string line = who.name + ": ";
-  if (!kind.empty()) line.append(kind).append(": ");
-  append_clean(line, text);
-  line += (who.is_source ? "  source=" : "  subscriber=") + who.name;
-  if (!who.plugin.empty()) line += " plugin=" + who.plugin;
-  return line;
-}
-
 }  // namespace
 
-Log::Log(std::int32_t level, bool colour) : level_(level) {
+Log::Log(std::int32_t level, bool colour, core::Redaction redaction) : level_(level), redaction_(std::move(redaction)) {
   pool_ = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1);
   std::shared_ptr<spdlog::sinks::sink> sink;
   if (colour) {
@@ -70,7 +61,16 @@ void Log::finish() {
 
 std::uint64_t Log::dropped() const { return pool_ ? pool_->overrun_counter() : dropped_; }
 
-void Log::write(std::int32_t level, std::string_view line) { logger_->log(to_level(level), line); }
+std::string Log::begin(const bus::Identity& who, std::string_view kind, std::string_view text) const {
+  std::string line = who.name + ": ";
+  if (!kind.empty()) line.append(kind).append(": ");
+  append_clean(line, redacted(text));
+  line += (who.is_source ? "  source=" : "  subscriber=") + who.name;
+  if (!who.plugin.empty()) line += " plugin=" + who.plugin;
+  return line;
+}
+
+void Log::write(std::int32_t level, std::string_view line) { logger_->log(to_level(level), redacted(line)); }
 
 void Log::limited(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string line) {
   std::uint64_t held_back = 0;
@@ -100,9 +100,9 @@ void Log::said(const bus::Identity& who, std::int32_t level, const hark_delivery
   if (about != nullptr) append_event(line, *about->event, about->attempt);
   for (const hark_kv& f : fields) {
     line += ' ';
-    append_clean(line, core::view(f.k));
+    append_clean(line, redacted(core::view(f.k)));
     line += '=';
-    append_clean(line, core::view(f.v));
+    append_clean(line, redacted(core::view(f.v)));
   }
   limited(who, level, "said", std::move(line));
 }

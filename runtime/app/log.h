@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "app/rate_limit.h"
+#include "core/redaction.h"
 #include "core/uid.h"
 #include "host/plugin_log.h"
 
@@ -29,8 +30,8 @@ class Log final : public host::PluginLog {
  public:
   static constexpr std::size_t queue_lines = 8192;
 
-  // level: HARK_LOG_*. colour: levels in colour.
-  Log(std::int32_t level, bool colour);
+  // level: HARK_LOG_*. colour: levels in colour. redaction: of every line.
+  Log(std::int32_t level, bool colour, core::Redaction redaction = {});
   ~Log() override;  // writes what is queued
 
   // The host's own words, never limited.
@@ -40,6 +41,8 @@ class Log final : public host::PluginLog {
              const hark_event* event = nullptr, std::uint32_t attempt = 0);
   void about(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string_view text,
              const core::Uid& event);
+  // A text from a plugin, fit to be seen.
+  std::string redacted(std::string_view text) const { return redaction_.apply(text); }
   // Writes all that is queued; nothing is logged afterwards.
   void finish();
   std::uint64_t dropped() const;  // by the queue
@@ -53,9 +56,11 @@ class Log final : public host::PluginLog {
   void noted(const bus::Identity& who, std::int32_t level, std::string_view what) override;
 
  private:
+  std::string begin(const bus::Identity& who, std::string_view kind, std::string_view text) const;
   void limited(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string line);
 
   const std::int32_t level_;
+  const core::Redaction redaction_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::logger> logger_;
   std::size_t dropped_ = 0;

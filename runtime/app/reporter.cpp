@@ -42,7 +42,7 @@ void Reporter::publish(std::string_view type, std::string_view about, std::strin
 }
 
 void Reporter::failed(const bus::Failure& f) {
-  const std::string what = f.error.empty() ? "answered " + std::string(code_text(f.result)) : std::string(f.error);
+  const std::string what = f.error.empty() ? "answered " + std::string(code_text(f.result)) : log_.redacted(f.error);
   log_.about(f.who, HARK_LOG_ERROR, f.will_retry ? "failed, will be retried" : "failed", what, &f.event, f.attempt);
   JsonObject o = about_event(f.who, f.event);
   o.text("error", what).number("attempt", f.attempt).boolean("will_retry", f.will_retry);
@@ -62,7 +62,7 @@ void Reporter::dead_lettered(const store::DeadLetter& letter, const core::Result
   JsonObject o = about_event(who, *letter.event);
   o.text("reason", letter.reason)
       .number("attempts", letter.attempts)
-      .text("error", letter.error)
+      .text("error", log_.redacted(letter.error))
       .boolean("kept", kept.has_value());
   publish("hark.event.dead_lettered", who.name, o.done(), letter.event);
 }
@@ -80,7 +80,7 @@ void Reporter::quarantined(const bus::Identity& who, std::uint32_t failures, std
               .text("subscriber", who.name)
               .text("plugin", who.plugin)
               .number("failures", failures)
-              .text("error", why)
+              .text("error", log_.redacted(why))
               .done());
 }
 

@@ -50,12 +50,13 @@ core::Result<void> DeadLetters::append(const DeadLetter& letter) {
   if (fd_ < 0) {
     if (auto opened = open(); !opened) return opened;
   }
+  const std::string error = redaction_.apply(letter.error);
   std::array<char, 12> attempts;
   const auto end = std::to_chars(attempts.begin(), attempts.end(), letter.attempts).ptr;
   const std::array<hark_kv, 4> extra{{
       {core::str("harkreason"), core::str(letter.reason)},
       {core::str("harkattempts"), {attempts.data(), static_cast<std::size_t>(end - attempts.data())}},
-      {core::str("harkerror"), core::str(letter.error)},
+      {core::str("harkerror"), core::str(error)},
       {core::str("harksubscriber"), core::str(letter.subscriber)},
   }};
   line_.clear();

@@ -14,6 +14,7 @@
 
 #include "core/error.h"
 #include "core/mutex.h"
+#include "core/redaction.h"
 
 namespace hark::store {
 
@@ -28,8 +29,9 @@ struct DeadLetter {
 // Thread: any.
 class DeadLetters {
  public:
-  // The file is made with the first letter. path: absolute.
-  DeadLetters(std::filesystem::path path, std::uint64_t max_bytes) : path_(std::move(path)), max_bytes_(max_bytes) {}
+  // The file is made with the first letter. path: absolute. redaction: of error texts; events are kept as they are.
+  DeadLetters(std::filesystem::path path, std::uint64_t max_bytes, core::Redaction redaction = {})
+      : path_(std::move(path)), max_bytes_(max_bytes), redaction_(std::move(redaction)) {}
   ~DeadLetters();
   DeadLetters(const DeadLetters&) = delete;
   DeadLetters& operator=(const DeadLetters&) = delete;
@@ -45,6 +47,7 @@ class DeadLetters {
 
   const std::filesystem::path path_;
   const std::uint64_t max_bytes_;
+  const core::Redaction redaction_;
   mutable core::Mutex mutex_;
   int fd_ GUARDED_BY(mutex_) = -1;
   std::uint64_t bytes_ GUARDED_BY(mutex_) = 0;

@@ -83,6 +83,18 @@ TEST_CASE("a dead letter is a whole CloudEvent on one line with subscriber reaso
   CHECK(text_of_file(letters.path()).back() == '\n');
 }
 
+TEST_CASE("a dead letter's error does not show a secret and its event is kept as it was") {
+  TempFolder folder;
+  core::Redaction redaction;
+  redaction.hide({"secret:db", "hunter2hunter2"});
+  DeadLetters letters(folder.path() / "dead.ndjson", 1 << 20, redaction);
+  const hark_event e = event_of("\"hunter2hunter2\"");
+  REQUIRE(letters.append({&e, "billing", "attempts", 5, "cannot log in with hunter2hunter2"}));
+  const std::string text = text_of_file(letters.path());
+  CHECK(text.find("\"harkerror\":\"cannot log in with [secret:db]\"") != std::string::npos);
+  CHECK(text.find("\"data\":\"hunter2hunter2\"") != std::string::npos);
+}
+
 TEST_CASE("attributes that only look like ours do not stand in for them") {
   TempFolder folder;
   DeadLetters letters(folder.path() / "dead.ndjson", 1 << 20);
