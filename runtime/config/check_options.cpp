@@ -94,7 +94,7 @@ void tell(const PluginOptions& options, const json& schema, const json& value, c
     const Spot spot = locate(schema, value, failure.context, options.path);
     const Place place = place_in(options.places, spot.pointer, options.place);
     // A value that fails only because of what it holds has no fault of its own.
-    for (const OptionFault& fault : option_faults(*spot.schema, *spot.value)) {
+    for (const OptionFault& fault : option_faults(*spot.schema, *spot.value, options.secrets.contains(spot.pointer))) {
       const bool at_key = !fault.key.empty();
       report.error(at_key ? place_in(options.keys, spot.pointer + pointer_token(fault.key), place) : place,
                    spot.path + ": " + fault.message, fault.help);
@@ -103,7 +103,9 @@ void tell(const PluginOptions& options, const json& schema, const json& value, c
   }
   if (told || !deepest) return;
   const Spot spot = locate(schema, value, deepest->context, options.path);
-  report.error(place_in(options.places, spot.pointer, options.place), spot.path + ": " + deepest->why);
+  const bool secret = options.secrets.contains(spot.pointer);
+  report.error(place_in(options.places, spot.pointer, options.place),
+               spot.path + ": " + (secret ? "does not fit the plugin's schema" : deepest->why));
 }
 
 }  // namespace
@@ -117,7 +119,7 @@ void check_options(const InstanceConfig& instance, const char* schema_text, Repo
   const json schema = json::parse(schema_text, nullptr, false);
   if (schema.is_discarded()) return broken_schema("not JSON");
   if (const auto fault = schema_fault(schema)) return broken_schema(*fault);
-  const json value = json::parse(instance.options.json, nullptr, false);
+  const json value = json::parse(instance.options.revealed(), nullptr, false);
   const auto failures = validate(schema, value);
   if (!failures) return broken_schema(failures.error().message);
   tell(instance.options, schema, value, *failures, report);

@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/error.h"
+#include "core/secret.h"
 #include "flow/options.h"
 #include "host/abi_guard.h"
 #include "topic/filter_spec.h"
@@ -32,11 +34,15 @@ struct Located {
 
 // The `options` of a source or subscriber: JSON for the plugin, and where each part of it stands in the file.
 struct PluginOptions {
-  std::string json = "{}";
-  std::string path = "options";         // how messages name it: "subscribers.audit.options"
-  Place place;                          // of the table, or of the instance's header when there is none
-  std::map<std::string, Place> places;  // JSON pointer ("/listen", "/topics/0") -> place of the value
-  std::map<std::string, Place> keys;    // JSON pointer -> place of its key
+  std::string json = "{}";                      // as in the file, with secrets by their references: may be shown
+  std::map<std::string, core::Secret> secrets;  // JSON pointer -> what stands there instead
+  std::string path = "options";                 // how messages name it: "subscribers.audit.options"
+  Place place;                                  // of the table, or of the instance's header when there is none
+  std::map<std::string, Place> places;          // JSON pointer ("/listen", "/topics/0") -> place of the value
+  std::map<std::string, Place> keys;            // JSON pointer -> place of its key
+
+  // The JSON that the plugin gets, with all secrets in it: for the plugin and its schema, for nothing that is seen.
+  std::string revealed() const;
 };
 
 using host::Isolation;
@@ -48,6 +54,7 @@ struct InstanceConfig {
   Located<std::string> plugin;
   PluginOptions options;
   Isolation isolation = Isolation::automatic;
+  std::string sha256;  // of the library, 64 lower-case hexadecimal digits; empty: any
   bool required = false;
   flow::RestartOptions restart;
 };
@@ -79,6 +86,10 @@ struct DeadLetterOptions {
   std::uint64_t bytes = 1ull << 30;
 };
 
+struct SecretOptions {
+  std::filesystem::path files;  // folder of `secret:NAME`, absolute after loading; empty: there is none
+};
+
 struct RuntimeOptions {
   std::chrono::nanoseconds shutdown = std::chrono::seconds(10);
   std::filesystem::path state_dir = "hark-state";  // absolute after loading
@@ -93,6 +104,10 @@ struct Config {
   DeadLetterOptions dead_letters;
   Guards guards;
   Located<std::filesystem::path> plugin_dir{"plugins", {}};  // absolute after loading; need not exist
+  // What becomes of a library in plugin_dir that no instance names: a subscriber like this one, named after its file.
+  // Absent: nothing.
+  std::optional<SubscriberConfig> autoload;
+  SecretOptions secrets;
 };
 
 struct Diagnostic {
@@ -136,9 +151,15 @@ Loaded load(const std::filesystem::path& file);
 // The same from memory; file names it in messages, its folder is where relative paths start.
 Loaded parse(const std::string& text, const std::filesystem::path& file);
 
+// Options that come from no file, as one JSON object.
+core::Result<PluginOptions> options_of_json(const std::string& text);
+
 // Checks options against the plugin's JSON Schema (the draft-07 subset of docs/plugin-options.md). A schema that is
 // itself broken or outside the subset is an error too, blamed on the plugin.
 void check_options(const InstanceConfig& instance, const char* schema, Report& report);
+
+// 1 to 64 of A-Z a-z 0-9 _ -, and not `hark`, which stands for the host itself.
+bool is_instance_name(std::string_view name);
 
 // The nearest of candidates to a misspelled word, or empty when none is near: at most a third of its letters off
 // (Damerau-Levenshtein; case and `-` for `_` do not count).

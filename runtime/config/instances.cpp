@@ -14,9 +14,7 @@ namespace {
 constexpr Word<Isolation> isolation_words[] = {{"auto", Isolation::automatic}, {"thread", Isolation::thread}};
 constexpr Advice later_isolation[] = {{"process", "use `auto` or `thread`: both run the plugin in this process"}};
 constexpr Word<LaneKind> lane_words[] = {{"queued", LaneKind::queued}, {"inline", LaneKind::in_line}};
-constexpr Advice later_instance_keys[] = {
-    {"sha256", "leave it out; keep the plugin's folder writable by its owner only"},
-    {"dedupe", "leave it out; a subscriber may compare source and id itself"}};
+constexpr Advice later_instance_keys[] = {{"dedupe", "leave it out; a subscriber may compare source and id itself"}};
 constexpr Advice not_for_sources[] = {{"on", "only subscribers have it: a source publishes, it does not hear"},
                                       {"where", "only subscribers have it: a source publishes, it does not hear"},
                                       {"queue", "only subscribers have it"},
@@ -28,12 +26,16 @@ constexpr Advice not_for_sources[] = {{"on", "only subscribers have it: a source
                                       {"lane", "only subscribers have it"}};
 constexpr std::string_view perhaps_an_option = "a setting of the plugin itself goes into `options = { ... }`";
 
-bool check_name(std::string_view name, Place place, std::string_view group, Report& report) {
+bool has_name_shape(std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   };
+  return !name.empty() && name.size() <= 64 && std::ranges::all_of(name, allowed);
+}
+
+bool check_name(std::string_view name, Place place, std::string_view group, Report& report) {
   const std::string told = "`" + std::string(name) + "` in [" + std::string(group) + "]";
-  if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, allowed)) {
+  if (!has_name_shape(name)) {
     report.error(place, "bad name " + told, "1 to 64 of the characters A-Z a-z 0-9 _ -");
     return false;
   }
@@ -44,8 +46,19 @@ bool check_name(std::string_view name, Place place, std::string_view group, Repo
   return true;
 }
 
+void read_sha256(TableReader& table, std::string& sha256) {
+  const auto place = table.text("sha256", sha256);
+  if (!place) return;
+  std::ranges::transform(sha256, sha256.begin(),
+                         [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (sha256.size() == 64 && std::ranges::all_of(sha256, is_digit)) return;
+  table.report().error(*place, table.path_of("sha256") + ": not 64 hexadecimal digits",
+                       "as `sha256sum FILE.so` prints it");
+}
+
 // The keys that sources and subscribers share, but for `required` and `restart`, which subscribers inherit.
-void read_shared(TableReader& table, std::string_view name, InstanceConfig& instance) {
+void read_shared(TableReader& table, std::string_view name, const Config& config, InstanceConfig& instance) {
   instance.name = name;
   instance.place = table.place();
   if (const auto place = table.text("plugin", instance.plugin.value)) {
@@ -57,15 +70,16 @@ void read_shared(TableReader& table, std::string_view name, InstanceConfig& inst
   instance.options.path = table.path_of("options");
   instance.options.place = instance.place;
   if (const auto options = table.table("options")) {
-    instance.options = read_options(options->toml(), options->path(), table.report());
+    instance.options = read_options(options->toml(), options->path(), config.secrets, table.report());
   }
   table.word<Isolation>("isolation", instance.isolation, isolation_words, later_isolation);
+  read_sha256(table, instance.sha256);
   table.later(later_instance_keys);
 }
 
-SourceConfig read_source(TableReader& table, std::string_view name) {
+SourceConfig read_source(TableReader& table, std::string_view name, const Config& config) {
   SourceConfig source;
-  read_shared(table, name, source);
+  read_shared(table, name, config, source);
   table.boolean("required", source.required);
   read_restart(table, source.restart);
   table.done(not_for_sources, perhaps_an_option);
@@ -86,14 +100,18 @@ void check_queue_holds_max_event(const SubscriberConfig& subscriber, const Polic
   }
 }
 
-SubscriberConfig read_subscriber(TableReader& table, std::string_view name, Policy policy, const Config& config,
-                                 Place max_event) {
-  SubscriberConfig subscriber;
-  read_shared(table, name, subscriber);
-  read_policy(table, policy);
+void apply(const Policy& policy, SubscriberConfig& subscriber) {
   subscriber.queue = policy.queue;
   subscriber.delivery = policy.delivery;
   subscriber.restart = policy.restart;
+}
+
+SubscriberConfig read_subscriber(TableReader& table, std::string_view name, Policy policy, const Config& config,
+                                 Place max_event) {
+  SubscriberConfig subscriber;
+  read_shared(table, name, config, subscriber);
+  read_policy(table, policy);
+  apply(policy, subscriber);
   subscriber.required = policy.required;
   if (const toml::node* on = table.node("on")) subscriber.on = read_on(*on, table.path_of("on"), table.report());
   if (const toml::node* where = table.node("where")) {
@@ -134,14 +152,21 @@ void read_group(TableReader& root, std::string_view group, Read read) {
 
 }  // namespace
 
+bool is_instance_name(std::string_view name) { return has_name_shape(name) && name != "hark"; }
+
 void read_instances(TableReader& root, Config& config, Place max_event) {
   Policy defaults;
   if (auto table = root.table("defaults")) {
     read_policy(*table, defaults);
     table->done();
   }
-  read_group(root, "sources",
-             [&](TableReader& table, const Entry& entry) { config.sources.push_back(read_source(table, entry.key)); });
+  if (config.autoload) {  // but for `required`: a file that was dropped in does not keep the host from starting
+    apply(defaults, *config.autoload);
+    check_queue_holds_max_event(*config.autoload, defaults, config, max_event, root.report());
+  }
+  read_group(root, "sources", [&](TableReader& table, const Entry& entry) {
+    config.sources.push_back(read_source(table, entry.key, config));
+  });
   read_group(root, "subscribers", [&](TableReader& table, const Entry& entry) {
     config.subscribers.push_back(read_subscriber(table, entry.key, defaults, config, max_event));
     const auto twin = std::ranges::find(config.sources, entry.key, &SourceConfig::name);
@@ -151,8 +176,8 @@ void read_instances(TableReader& root, Config& config, Place max_event) {
         "names are unique over sources and subscribers; the source stands in line " + std::to_string(twin->place.line));
   });
   for (const std::string_view group : {"sources", "subscribers"}) {
-    if (root.toml().contains(group)) continue;
     const bool source = group == "sources";
+    if (root.toml().contains(group) || (!source && config.autoload)) continue;
     root.report().error(
         {},
         std::string("the file has no [") + std::string(group) +

@@ -20,9 +20,7 @@ constexpr Advice later_tables[] = {
     {"journal", "leave it out; events are kept in memory only"},
     {"schemas", "leave it out; a plugin's typed events are checked where it handles them"},
     {"admin", "leave it out; the ledger is printed at exit"},
-    {"secrets", "leave it out; options hold their values themselves"},
     {"tests", "leave it out"}};
-constexpr Advice later_plugins_keys[] = {{"autoload", "leave it out; name each plugin in [sources] or [subscribers]"}};
 
 // Relative paths start at base. The folder need not exist.
 fs::path absolute_from(const fs::path& base, const std::string& path) { return (base / path).lexically_normal(); }
@@ -42,7 +40,16 @@ void read_runtime(TableReader& root, Config& config) {
   }
   if (auto table = root.table("plugins")) {
     if (const auto place = table->text("dir", plugins)) config.plugin_dir.place = *place;
-    table->later(later_plugins_keys);
+    bool autoload = false;
+    if (const auto place = table->boolean("autoload", autoload); place && autoload) {
+      config.autoload.emplace();
+      config.autoload->place = config.autoload->plugin.place = config.autoload->options.place = *place;
+    }
+    table->done();
+  }
+  if (auto table = root.table("secrets")) {
+    std::string files;
+    if (table->text("files", files)) config.secrets.files = absolute_from(config.dir, files);
     table->done();
   }
   config.runtime.state_dir = absolute_from(config.dir, state_dir);

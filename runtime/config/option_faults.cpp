@@ -42,7 +42,7 @@ std::string shown(const json& value) { return value.dump(-1, ' ', false, json::e
 
 class Faults {
  public:
-  Faults(const json& schema, const json& value) : schema_(schema), value_(value) {}
+  Faults(const json& schema, const json& value, bool secret) : schema_(schema), value_(value), secret_(secret) {}
 
   std::vector<OptionFault> find() {
     if (!check_type()) return std::move(out_);
@@ -84,7 +84,8 @@ class Faults {
       if (++told <= max_listed) list += (list.empty() ? "" : ", ") + shown(allowed);
     }
     if (told > max_listed) list += ", and " + std::to_string(told - max_listed) + " more";
-    add("must be one of " + list, value_.is_string() ? suggest(value_.get_ref<const std::string&>(), words) : "");
+    add("must be one of " + list,
+        value_.is_string() && !secret_ ? suggest(value_.get_ref<const std::string&>(), words) : "");
   }
 
   void check_number() {
@@ -106,7 +107,7 @@ class Faults {
   }
 
   void check_count(const char* min, const char* max, std::size_t count, const char* what) {
-    const std::string has = std::string(" ") + what + ", has " + std::to_string(count);
+    const std::string has = std::string(" ") + what + (secret_ ? "" : ", has " + std::to_string(count));
     if (schema_.contains(min) && count < schema_[min].get<std::uint64_t>()) {
       add("must have at least " + shown(schema_[min]) + has);
     }
@@ -133,11 +134,14 @@ class Faults {
 
   const json& schema_;
   const json& value_;
+  const bool secret_;
   std::vector<OptionFault> out_;
 };
 
 }  // namespace
 
-std::vector<OptionFault> option_faults(const json& schema, const json& value) { return Faults(schema, value).find(); }
+std::vector<OptionFault> option_faults(const json& schema, const json& value, bool secret) {
+  return Faults(schema, value, secret).find();
+}
 
 }  // namespace hark::config

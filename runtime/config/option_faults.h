@@ -13,7 +13,8 @@ struct OptionFault {
   std::string help;
 };
 
-// The faults of the value itself, not of what it holds. schema: inside the subset of schema_subset.h.
-std::vector<OptionFault> option_faults(const nlohmann::json& schema, const nlohmann::json& value);
+// The faults of the value itself, not of what it holds. schema: inside the subset of schema_subset.h. secret: the value
+// is one; nothing that is told may depend on what it is, but for the rule that it breaks.
+std::vector<OptionFault> option_faults(const nlohmann::json& schema, const nlohmann::json& value, bool secret = false);
 
 }  // namespace hark::config

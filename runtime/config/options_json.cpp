@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "config/json_pointer.h"
+#include "config/secrets.h"
 #include "config/table_reader.h"
 
 namespace hark::config {
@@ -14,7 +15,8 @@ constexpr std::size_t max_remembered = 16u << 20;  // bytes of pointers; what co
 
 class OptionsReader {
  public:
-  OptionsReader(PluginOptions& options, Report& report) : options_(options), report_(report) {}
+  OptionsReader(PluginOptions& options, const SecretOptions& secrets, Report& report)
+      : options_(options), secrets_(secrets), report_(report) {}
 
   nlohmann::json object(const toml::table& table, const std::string& path, const std::string& pointer) {
     nlohmann::json out = nlohmann::json::object();
@@ -42,7 +44,7 @@ class OptionsReader {
       }
       return out;
     }
-    if (const auto* text = node.as_string()) return checked_text(text->get(), node, path);
+    if (const auto* text = node.as_string()) return checked_text(text->get(), node, path, pointer);
     if (const auto* integer = node.as_integer()) return integer->get();
     if (const auto* boolean = node.as_boolean()) return boolean->get();
     if (const auto* real = node.as_floating_point()) {
@@ -53,13 +55,12 @@ class OptionsReader {
     return moment_text(node);  // JSON has no dates
   }
 
-  nlohmann::json checked_text(const std::string& text, const toml::node& node, const std::string& path) {
-    for (const std::string_view scheme : {"secret:", "env:"}) {
-      if (!text.starts_with(scheme)) continue;
-      report_.error(place_of(node.source()), path + ": `" + std::string(scheme) + "NAME` is not in this version",
-                    "write the value itself, in a file that only its user may read");
-    }
-    if (text.find('\0') != std::string::npos) {
+  nlohmann::json checked_text(const std::string& text, const toml::node& node, const std::string& path,
+                              const std::string& pointer) {
+    if (is_secret_reference(text)) {
+      auto secret = read_secret(text, secrets_, place_of(node.source()), path, report_);
+      if (secret) options_.secrets.emplace(pointer, std::move(*secret));
+    } else if (text.find('\0') != std::string::npos) {
       report_.error(place_of(node.source()), path + ": must not hold U+0000");
     }
     return text;
@@ -71,19 +72,40 @@ class OptionsReader {
   }
 
   PluginOptions& options_;
+  const SecretOptions& secrets_;
   Report& report_;
   std::size_t remembered_ = 0;
 };
 
+std::string dump(const nlohmann::json& json) {
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
-PluginOptions read_options(const toml::table& table, std::string path, Report& report) {
+PluginOptions read_options(const toml::table& table, std::string path, const SecretOptions& secrets, Report& report) {
   PluginOptions options;
   options.path = std::move(path);
   options.place = place_of(table.source());
-  const nlohmann::json json = OptionsReader(options, report).object(table, options.path, "");
-  options.json = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  const nlohmann::json json = OptionsReader(options, secrets, report).object(table, options.path, "");
+  options.json = dump(json);
   return options;
+}
+
+core::Result<PluginOptions> options_of_json(const std::string& text) {
+  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
+  if (json.is_discarded()) return core::fail("not JSON");
+  if (!json.is_object()) return core::fail("not a JSON object, such as {\"path\": \"out.ndjson\"}");
+  PluginOptions options;
+  options.json = dump(json);
+  return options;
+}
+
+std::string PluginOptions::revealed() const {
+  if (secrets.empty()) return json;
+  nlohmann::json whole = nlohmann::json::parse(json, nullptr, false);
+  for (const auto& [pointer, secret] : secrets) whole[nlohmann::json::json_pointer(pointer)] = secret.reveal();
+  return dump(whole);
 }
 
 }  // namespace hark::config

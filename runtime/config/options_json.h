@@ -7,7 +7,7 @@
 
 namespace hark::config {
 
-// path: "subscribers.audit.options".
-PluginOptions read_options(const toml::table& table, std::string path, Report& report);
+// path: "subscribers.audit.options". secrets: where `secret:NAME` is found.
+PluginOptions read_options(const toml::table& table, std::string path, const SecretOptions& secrets, Report& report);
 
 }  // namespace hark::config

@@ -91,7 +91,6 @@ TEST_CASE("a name stands for one source or subscriber") {
 TEST_CASE("words and keys of later versions are not in this version") {
   const auto message = [](const char* keys) { return only_message(with_subscriber(std::string(keys) + "\n").report); };
   CHECK(message("isolation = \"process\"") == "subscribers.out.isolation: `process` is not in this version");
-  CHECK(message("sha256 = \"abc\"") == "`sha256` in [subscribers.out] is not in this version");
   CHECK(only_message(load_text("[sources.in]\nplugin = \"p\"\ndedupe = {}\n" + std::string(subscriber)).report) ==
         "`dedupe` in [sources.in] is not in this version");
 }
@@ -117,4 +116,17 @@ TEST_CASE("groups of the wrong shape are told with the right one") {
   CHECK(only_message(load_text("[[sources.in]]\nplugin = \"stdin\"\n" + std::string(subscriber)).report) ==
         "sources.in: expected table, found list");
   CHECK(only_message(load_text("[sources]\n" + std::string(subscriber)).report) == "[sources] is empty");
+}
+
+TEST_CASE("sha256 is 64 hexadecimal digits in either case") {
+  const auto with_sha256 = [](std::string digits) {
+    return with_subscriber(digits.insert(0, "sha256 = \"").append("\"\n"));
+  };
+  const std::string upper(32, 'A'), lower(31, 'b');
+  const Loaded loaded = with_sha256(upper + lower + "0");
+  REQUIRE(told(loaded.report).empty());
+  CHECK(loaded.config.subscribers[0].sha256 == std::string(32, 'a') + lower + "0");
+  for (const std::string& bad : {upper + lower, upper + lower + "00", upper + lower + "g"}) {
+    CHECK(only_message(with_sha256(bad).report) == "subscribers.out.sha256: not 64 hexadecimal digits");
+  }
 }

@@ -39,6 +39,7 @@ class Folder {
 };
 
 const std::string minimal = std::string(source) + std::string(subscriber);
+const std::string only_source(source);
 
 }  // namespace
 
@@ -186,19 +187,36 @@ TEST_CASE("a table header that begins with no key is a syntax error and no faile
 }
 
 TEST_CASE("tables of later versions are not in this version") {
-  const Loaded loaded =
-      load_text("[journal]\ndir = \"data\"\n[schemas]\n[admin]\n[secrets]\n[[tests]]\nname = \"x\"\n" + minimal +
-                "[plugins]\nautoload = false\n");
+  const Loaded loaded = load_text("[journal]\ndir = \"data\"\n[schemas]\n[admin]\n[[tests]]\nname = \"x\"\n" + minimal);
   CHECK(told(loaded.report) ==
         std::vector<std::string>{
             "1:2 table [journal] is not in this version | leave it out; events are kept in memory only",
             "3:2 table [schemas] is not in this version | leave it out; a plugin's typed events are checked where it "
             "handles them",
             "4:2 table [admin] is not in this version | leave it out; the ledger is printed at exit",
-            "5:2 table [secrets] is not in this version | leave it out; options hold their values themselves",
-            "6:3 table [tests] is not in this version | leave it out",
-            "13:1 `autoload` in [plugins] is not in this version | leave it out; name each plugin in [sources] or "
-            "[subscribers]"});
+            "5:3 table [tests] is not in this version | leave it out"});
+}
+
+TEST_CASE("autoload brings a subscriber with the policy of the defaults that is not required") {
+  CHECK_FALSE(with_tables("[plugins]\nautoload = false\n").config.autoload);
+  const Loaded loaded = with_tables("[plugins]\nautoload = true\n[defaults]\nrequired = true\ntimeout = \"3s\"\n");
+  REQUIRE(told(loaded.report).empty());
+  REQUIRE(loaded.config.autoload);
+  CHECK(loaded.config.autoload->delivery.timeout == 3s);
+  CHECK_FALSE(loaded.config.autoload->required);
+  CHECK(loaded.config.autoload->place.line == 6);
+  CHECK(loaded.config.autoload->options.json == "{}");
+}
+
+TEST_CASE("a file whose subscribers are all autoloaded need not name one") {
+  const Loaded loaded = load_text(only_source + "[plugins]\nautoload = true\n");
+  CHECK(told(loaded.report).empty());
+}
+
+TEST_CASE("a queue of the defaults that autoloaded subscribers could not use is told") {
+  const Loaded loaded =
+      load_text(only_source + "[plugins]\nautoload = true\n[defaults]\nqueue = { bytes = \"64KiB\" }\n");
+  CHECK(only_message(loaded.report) == "queue.bytes (64KiB) is less than guards.max_event (1MiB)");
 }
 
 TEST_CASE("an unknown table is told with the right word") {

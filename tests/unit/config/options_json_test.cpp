@@ -56,14 +56,6 @@ TEST_CASE("inf and nan in options are refused") {
                                  "5:27 subscribers.out.options.b[0]: JSON has no inf and no nan"});
 }
 
-TEST_CASE("secrets and environment values in options are not in this version") {
-  const Loaded loaded =
-      with_subscriber("options = { url = \"secret:slack_url\", l = [\"env:HOME\"], ok = \"environment\" }\n");
-  REQUIRE(loaded.report.diagnostics().size() == 2);
-  CHECK(loaded.report.diagnostics()[0].message == "subscribers.out.options.url: `secret:NAME` is not in this version");
-  CHECK(loaded.report.diagnostics()[1].message == "subscribers.out.options.l[0]: `env:NAME` is not in this version");
-}
-
 TEST_CASE("options that no plugin can read are refused") {
   CHECK(only_message(with_subscriber("options = { a = \"x\\u0000y\" }\n").report) ==
         "subscribers.out.options.a: must not hold U+0000");
