@@ -1,6 +1,6 @@
 // Bounds-checked reading of a 64-bit little-endian ELF file: header, segment table, section table.
 //
-// Only elf_image.cpp uses it. Nothing here trusts a number that the file holds.
+// Only elf_image.cpp and elf_exports.cpp use it. Nothing here trusts a number that the file holds.
 #pragma once
 
 #include <elf.h>

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/text.h"
+#include "host/file_hash.h"
 #include "host/file_trust.h"
 #include "host/library.h"
 #include "host/private_copy.h"
@@ -64,6 +65,20 @@ core::Result<void> agree(const hark_module& module, const hark_note& note) {
   return {};
 }
 
+// Of the copy, which nobody can change between this look and the load.
+core::Result<void> check_hash(const PrivateCopy& copy, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return {};
+  const auto have = sha256_of(copy.fd());
+  if (!have) return std::unexpected(have.error());
+  for (const std::string& hash : wanted) {
+    if (hash == *have) continue;
+    return core::fail(
+        "its SHA-256 is " + *have + ", the config pins it to " + hash +
+        "; put the first into `sha256` if you trust this file, or the file that was pinned into its place");
+  }
+  return {};
+}
+
 }  // namespace
 
 core::Result<ElfFacts> inspect_plugin(const std::filesystem::path& file, Isolation isolation,
@@ -77,27 +92,39 @@ core::Result<ElfFacts> inspect_plugin(const std::filesystem::path& file, Isolati
   return facts;
 }
 
-core::Result<PluginFile> load_plugin(const std::filesystem::path& file, const LoadOptions& options) {
-  PluginFile plugin{file, {}, nullptr, {}};
+core::Result<PluginFile> prepare_plugin(const std::filesystem::path& file, const LoadOptions& options) {
+  PluginFile plugin{file, {}, nullptr, {}, {}};
   auto facts = inspect_plugin(file, options.isolation, plugin.warnings);  // 1 to 4
   if (!facts) return std::unexpected(facts.error());
 
-  std::filesystem::path loaded = file;
-  if (!options.bundled || !private_to_owner(file.parent_path())) {  // 5
-    const auto copy = private_copy(file, options.copies);
+  if (!options.bundled || !options.sha256.empty() || !private_to_owner(file.parent_path())) {  // 5
+    auto copy = private_copy(file, options.copies);
     if (!copy) return std::unexpected(copy.error());
-    loaded = *copy;
-    facts = inspect_plugin(loaded, options.isolation, plugin.warnings);
+    if (auto same = check_hash(*copy, options.sha256); !same) return std::unexpected(same.error());
+    facts = inspect_plugin(copy->path(), options.isolation, plugin.warnings);
     if (!facts) return std::unexpected(facts.error());
-    if (auto probed = probe_library(loaded); !probed) return std::unexpected(probed.error());  // 6
+    if (auto probed = probe_library(copy->path()); !probed) return std::unexpected(probed.error());  // 6
+    plugin.copy = std::move(*copy);
   }
-  const auto entry = load_library(loaded);  // 7
-  if (!entry) return std::unexpected(entry.error());
-  const auto module = enter(*entry, file);  // 8
-  if (!module) return std::unexpected(module.error());
-  if (auto agreed = agree(**module, *facts->note); !agreed) return std::unexpected(agreed.error());  // 9
   plugin.facts = std::move(*facts);
-  plugin.table = (*module)->plugin;
+  return plugin;
+}
+
+core::Result<const hark_plugin*> enter_plugin(const PluginFile& plugin) {
+  const auto entry = load_library(plugin.loaded());  // 7
+  if (!entry) return std::unexpected(entry.error());
+  const auto module = enter(*entry, plugin.path);  // 8
+  if (!module) return std::unexpected(module.error());
+  if (auto agreed = agree(**module, *plugin.facts.note); !agreed) return std::unexpected(agreed.error());  // 9
+  return (*module)->plugin;
+}
+
+core::Result<PluginFile> load_plugin(const std::filesystem::path& file, const LoadOptions& options) {
+  auto plugin = prepare_plugin(file, options);
+  if (!plugin) return plugin;
+  const auto table = enter_plugin(*plugin);
+  if (!table) return std::unexpected(table.error());
+  plugin->table = *table;
   return plugin;
 }
 

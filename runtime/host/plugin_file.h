@@ -4,7 +4,9 @@
 //   2 ELF bounds  a whole shared library for this machine
 //   3 note        what it is, for which ABI, fenced or not: read from the file
 //   4 verdict     version, fence, capabilities, runtimes: refused or accepted, before any code of it runs
-//   5 copy        a private copy is what gets loaded (not for files in a folder that only we may write), judged again
+//   5 copy        a private copy is what gets loaded (not of a bundled file in a folder that only we may write): it
+//   must
+//                 have the SHA-256 that the config pins it to, and is judged again
 //   6 probe       the copy is loaded in a child process: a constructor that throws or crashes ends that one
 //   7 load        its constructors run here, all its symbols are bound
 //   8 entry       hark_entry_v1: it may decline
@@ -14,31 +16,43 @@
 #include <hark/plugin.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
 #include "host/abi_guard.h"
 #include "host/elf_image.h"
+#include "host/private_copy.h"
 
 namespace hark::host {
 
 struct PluginFile {
   std::filesystem::path path;  // as found, not the copy
   ElfFacts facts;
-  const hark_plugin* table = nullptr;  // valid until the process ends
+  const hark_plugin* table = nullptr;  // valid until the process ends; nullptr: only prepared
   std::vector<std::string> warnings;
+  std::optional<PrivateCopy> copy;  // absent: loaded in place
+
+  const std::filesystem::path& loaded() const { return copy ? copy->path() : path; }
 };
 
 struct LoadOptions {
   Isolation isolation = Isolation::automatic;
-  bool bundled = false;          // in the folder that came with the host
-  std::filesystem::path copies;  // where private copies go
+  bool bundled = false;                  // in the folder that came with the host
+  std::filesystem::path copies;          // where private copies go
+  std::vector<std::string> sha256 = {};  // each must be the file's: 64 lower-case hexadecimal digits
 };
 
 // Steps 1 to 4: runs no code of the file.
 core::Result<ElfFacts> inspect_plugin(const std::filesystem::path& file, Isolation isolation,
                                       std::vector<std::string>& warnings);
+
+// Steps 1 to 6: no code of the file runs in this process. Forks, and so is called before the process has threads.
+core::Result<PluginFile> prepare_plugin(const std::filesystem::path& file, const LoadOptions& options);
+
+// Steps 7 to 9: the plugin's table, valid until the process ends.
+core::Result<const hark_plugin*> enter_plugin(const PluginFile& prepared);
 
 // All steps. The error says reason and remedy and leaves out the path. Forks: call it before the process has threads.
 core::Result<PluginFile> load_plugin(const std::filesystem::path& file, const LoadOptions& options);

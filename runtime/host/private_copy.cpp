@@ -1,13 +1,16 @@
 #include "host/private_copy.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 
 namespace hark::host {
@@ -50,10 +53,41 @@ core::Result<void> copy_bytes(int from, int to, off_t size) {
   return {};
 }
 
+// A copy that is whole and cannot be pruned any more, or nothing.
+std::optional<PrivateCopy> reuse(const std::filesystem::path& path, off_t size) {
+  PrivateCopy copy(path, ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  struct stat have{};
+  if (copy.fd() < 0) return std::nullopt;
+  flock(copy.fd(), LOCK_SH);  // waits for one that is just removing it; without locks (some NFS) nobody removes
+  if (fstat(copy.fd(), &have) != 0 || have.st_nlink == 0 || have.st_size != size) return std::nullopt;
+  return copy;
+}
+
+core::Result<PrivateCopy> make(int from, const struct stat& before, const std::filesystem::path& path) {
+  std::string temporary = path.string() + ".XXXXXX";
+  const int to = mkostemp(temporary.data(), O_CLOEXEC);
+  if (to < 0) return core::fail(because("write " + temporary));
+  PrivateCopy copy(path, to);
+  flock(to, LOCK_SH);
+  auto copied = lseek(from, 0, SEEK_SET) == 0 ? copy_bytes(from, to, before.st_size) : core::fail(because("read"));
+  struct stat after{};
+  if (copied && (fstat(from, &after) != 0 || identity(after) != identity(before)))
+    copied = core::fail("the file changed while it was copied; put it there by renaming, not by writing");
+  if (copied && ::rename(temporary.c_str(), path.c_str()) != 0) copied = core::fail(because("write " + path.string()));
+  if (copied) return copy;
+  ::unlink(temporary.c_str());
+  return std::unexpected(copied.error());
+}
+
+bool is_copy_or_remnant(const std::string& name) { return name.find(".so") != std::string::npos; }
+
 }  // namespace
 
-core::Result<std::filesystem::path> private_copy(const std::filesystem::path& file,
-                                                 const std::filesystem::path& folder) {
+PrivateCopy::~PrivateCopy() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+core::Result<PrivateCopy> private_copy(const std::filesystem::path& file, const std::filesystem::path& folder) {
   std::error_code failed;
   std::filesystem::create_directories(folder.parent_path(), failed);
   if (mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return core::fail(because("make " + folder.string()));
@@ -61,24 +95,28 @@ core::Result<std::filesystem::path> private_copy(const std::filesystem::path& fi
   struct stat before{};
   if (from.get() < 0 || fstat(from.get(), &before) != 0) return core::fail(because("open " + file.string()));
 
-  std::filesystem::path copy = folder / (file.stem().string() + "-" + identity(before) + ".so");
-  struct stat have{};
-  if (::stat(copy.c_str(), &have) == 0 && have.st_size == before.st_size) return copy;
+  const std::filesystem::path path = folder / (file.stem().string() + "-" + identity(before) + ".so");
+  if (auto copy = reuse(path, before.st_size)) return std::move(*copy);
+  auto made = make(from.get(), before, path);
+  // Pruned by another host between being made and being locked: once more.
+  return made || errno != ENOENT ? std::move(made) : make(from.get(), before, path);
+}
 
-  const std::filesystem::path temporary = copy.string() + "." + std::to_string(getpid());
-  const Fd to(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (to.get() < 0) return core::fail(because("write " + temporary.string()));
-  auto copied = copy_bytes(from.get(), to.get(), before.st_size);
-  struct stat after{};
-  if (copied && (fstat(from.get(), &after) != 0 || identity(after) != identity(before))) {
-    copied = core::fail("the file changed while it was copied; put it there by renaming, not by writing");
+void prune_copies(const std::filesystem::path& folder) {
+  std::error_code failed;
+  for (std::filesystem::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    const std::filesystem::path& path = it->path();
+    if (!is_copy_or_remnant(path.filename().string())) continue;
+    std::error_code ignored;
+    if (path.extension() == ".probed") {
+      if (!std::filesystem::exists(path.parent_path() / path.stem(), ignored)) ::unlink(path.c_str());
+      continue;
+    }
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (fd.get() < 0 || flock(fd.get(), LOCK_EX | LOCK_NB) != 0) continue;
+    ::unlink((path.string() + ".probed").c_str());  // first: a copy that is gone must not be remembered as tried
+    ::unlink(path.c_str());
   }
-  if (copied && ::rename(temporary.c_str(), copy.c_str()) != 0) copied = core::fail(because("write " + copy.string()));
-  if (!copied) {
-    ::unlink(temporary.c_str());
-    return std::unexpected(copied.error());
-  }
-  return copy;
 }
 
 }  // namespace hark::host

@@ -8,7 +8,8 @@ build_packages=(
   libtomlplusplus-dev libsimdjson-dev        # reads TOML, JSON
   libvalijson-dev nlohmann-json3-dev         # JSON Schema for plugin options; typed events
   libspdlog-dev libcli11-dev libboost1.81-dev  # log; command line; Boost.DLL
-  zlib1g-dev                                 # gzip of older log files
+  zlib1g-dev                                 # checksums of spools; gzip of older log files
+  libmd-dev                                  # SHA-256 of a pinned plugin
   catch2                                     # tests
 )
 # Further ones for .ci/run.

@@ -10,6 +10,7 @@ set(layers core topic flow store bus host config app admin cli)
 # library (first part of the include), and the only places that may name it (regular expression on the file's path)
 set(wrapped
   boost      "^runtime/host/library\\.cpp$"
+  sha2.h     "^runtime/host/file_hash\\.cpp$"
   toml\\+\\+ "^runtime/config/"
   valijson   "^runtime/config/"
   spdlog     "^runtime/app/"

@@ -1,8 +1,12 @@
 // The load sequence from file to table, and what each of its steps refuses.
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
+#include "host/elf_exports.h"
+#include "host/file_hash.h"
 #include "host/plugin_file.h"
 #include "support/temp_folder.h"
 
@@ -25,8 +29,20 @@ struct Bench {
     const auto r = load(put(name), isolation);
     return r ? "loaded" : r.error().message;
   }
+  std::string pinned(const fs::path& file, std::vector<std::string> sha256, bool bundled = false) const {
+    const auto r = load_plugin(file, {Isolation::automatic, bundled, folder.path() / "copies", std::move(sha256)});
+    return r ? "loaded" : r.error().message;
+  }
   hark::test::TempFolder folder;
 };
+
+std::string hash_of(const fs::path& file) {
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  const auto hash = sha256_of(fd);
+  close(fd);
+  REQUIRE(hash);
+  return *hash;
+}
 
 bool says(const std::string& text, std::string_view part) {
   UNSCOPED_INFO(text);
@@ -102,4 +118,46 @@ TEST_CASE("inspecting runs no code and gives the facts") {
   CHECK(std::string(facts->note->id) == "zoo.ctor-throws");
   CHECK_FALSE(inspect_plugin(b.folder.path() / "none.so", Isolation::automatic, warnings));
   CHECK_FALSE(inspect_plugin(b.folder.path(), Isolation::automatic, warnings));
+}
+
+TEST_CASE("the hash of a file is its SHA-256") {
+  const Bench b;
+  std::ofstream(b.folder.path() / "abc") << "abc";
+  CHECK(hash_of(b.folder.path() / "abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  std::ofstream(b.folder.path() / "empty") << "";
+  CHECK(hash_of(b.folder.path() / "empty") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  std::ofstream(b.folder.path() / "long") << std::string(1'000'000, 'a');
+  CHECK(hash_of(b.folder.path() / "long") == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST_CASE("a pinned plugin is loaded when its bytes are the pinned ones") {
+  const Bench b;
+  const fs::path file = b.put("minimal");
+  CHECK(b.pinned(file, {hash_of(file)}) == "loaded");
+}
+
+TEST_CASE("a plugin pinned to other bytes is refused with both hashes before its code runs") {
+  const Bench b;
+  const fs::path file = b.put("ctor_throws");
+  const std::string other(64, '0');
+  for (const bool bundled : {false, true}) {
+    const std::string why = b.pinned(file, {hash_of(file), other}, bundled);
+    CHECK(says(why, "its SHA-256 is " + hash_of(file)));
+    CHECK(says(why, "the config pins it to " + other));
+  }
+}
+
+TEST_CASE("the exports of a plugin are its entry alone") {
+  const Bench b;
+  const auto exports = read_exports(b.put("minimal"));
+  REQUIRE(exports);
+  REQUIRE(exports->size() == 1);
+  CHECK(exports->front().name == "hark_entry_v1");
+  CHECK_FALSE(exports->front().unique);
+  const auto library = read_exports(fs::path(HARK_TEST_LIBRARIES) / "throws.so");  // built without the version script
+  REQUIRE(library);
+  CHECK(library->size() >= 1);
+  CHECK_FALSE(read_exports(b.folder.path() / "none.so"));
+  fs::resize_file(b.folder.path() / "minimal.so", 100);
+  CHECK_FALSE(read_exports(b.folder.path() / "minimal.so"));
 }

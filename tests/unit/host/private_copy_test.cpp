@@ -1,13 +1,19 @@
 // Copies that nobody else writes to.
 #include "host/private_copy.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <optional>
 
 #include "support/temp_folder.h"
 
 using hark::host::private_copy;
+using hark::host::PrivateCopy;
+using hark::host::prune_copies;
 namespace fs = std::filesystem;
 
 namespace {
@@ -17,10 +23,14 @@ struct Original {
   void write(const std::string& text) const { std::ofstream(file(), std::ios::trunc) << text; }
   fs::path file() const { return folder.path() / "a.so"; }
   fs::path copies() const { return folder.path() / "state" / "copies"; }
-  fs::path copy() const {
-    const auto r = private_copy(file(), copies());
+  PrivateCopy hold() const {
+    auto r = private_copy(file(), copies());
     REQUIRE(r);
-    return *r;
+    return std::move(*r);
+  }
+  fs::path copy() const { return hold().path(); }
+  std::size_t count() const {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(copies()), fs::directory_iterator()));
   }
   hark::test::TempFolder folder;
 };
@@ -64,4 +74,53 @@ TEST_CASE("nothing is left behind when a copy cannot be made") {
   std::ofstream(o.folder.path() / "file") << "x";
   const auto r = private_copy(o.file(), o.folder.path() / "file");
   CHECK_FALSE(r);
+}
+
+TEST_CASE("pruning removes the copies that nobody holds with what is remembered about them") {
+  const Original o;
+  const fs::path old = o.copy();
+  std::ofstream(old.string() + ".probed") << "";
+  o.write("second");
+  const PrivateCopy held = o.hold();
+  std::ofstream(held.path().string() + ".probed") << "";
+  std::ofstream(o.copies() / "half.so.a1B2c3") << "left by a crash";
+  std::ofstream(o.copies() / "gone.so.probed") << "";
+  std::ofstream(o.copies() / "notes.txt") << "not ours";
+  prune_copies(o.copies());
+  CHECK(o.count() == 3);
+  CHECK(hark::test::text_of_file(held.path()) == "second");
+  CHECK(fs::exists(held.path().string() + ".probed"));
+  CHECK(fs::exists(o.copies() / "notes.txt"));
+}
+
+TEST_CASE("a copy is held by whoever asked for it last and by the others too") {
+  const Original o;
+  std::optional<PrivateCopy> first(o.hold());
+  const std::optional<PrivateCopy> second(o.hold());
+  CHECK(first->path() == second->path());
+  first.reset();
+  prune_copies(o.copies());
+  CHECK(fs::exists(second->path()));
+}
+
+TEST_CASE("pruning a folder that is not there does nothing") {
+  const Original o;
+  prune_copies(o.copies());
+  CHECK_FALSE(fs::exists(o.copies()));
+}
+
+TEST_CASE("a host that prunes all the time takes no copy from a host that uses one") {
+  const Original o;
+  const pid_t pruner = fork();
+  if (pruner == 0) {
+    for (;;) prune_copies(o.copies());
+  }
+  int gone = 0;
+  for (int i = 0; i < 500; ++i) {
+    const auto held = private_copy(o.file(), o.copies());
+    gone += !held || hark::test::text_of_file(held->path()) != "first";
+  }
+  kill(pruner, SIGKILL);
+  waitpid(pruner, nullptr, 0);
+  CHECK(gone == 0);
 }
