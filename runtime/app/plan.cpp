@@ -1,10 +1,15 @@
 #include "app/plan.h"
 
+#include <algorithm>
+
 #include "app/contracts.h"
 #include "host/instance.h"
 
 namespace hark::app {
 namespace {
+
+// Not the name of an instance, each of which has a folder of its own there.
+std::filesystem::path copies_folder(const config::Config& config) { return config.runtime.state_dir / ".plugins"; }
 
 // Finds the file behind every `plugin = "..."`; a name that leads nowhere is an error at its place.
 void resolve(Plan& plan, PlannedInstance& instance) {
@@ -30,21 +35,27 @@ void resolve(Plan& plan, PlannedInstance& instance) {
                                  : "did you mean `" + near + "`?");
 }
 
-void load(Plan& plan, PlannedInstance& instance, std::map<std::filesystem::path, std::string>& refused) {
+// What is known of libraries while they are loaded, by file. A pin of one instance holds for all: they share the code.
+struct Known {
+  std::map<std::filesystem::path, std::string> refused;
+  std::map<std::filesystem::path, std::vector<std::string>> sha256;
+};
+
+void load(Plan& plan, PlannedInstance& instance, Known& known) {
   if (instance.file.empty()) return;
-  if (const auto known = plan.files.find(instance.file); known != plan.files.end()) {
-    instance.plugin = &known->second;
-  } else if (const auto no = refused.find(instance.file); no != refused.end()) {
+  if (const auto yes = plan.files.find(instance.file); yes != plan.files.end()) {
+    instance.plugin = &yes->second;
+  } else if (const auto no = known.refused.find(instance.file); no != known.refused.end()) {
     instance.refused = no->second;
   } else {
     const bool bundled = instance.file.parent_path() == plan.folders.bundled;
-    auto loaded = host::load_plugin(instance.file,
-                                    {instance.config->isolation, bundled, plan.config.runtime.state_dir / "plugins"});
+    auto loaded = host::load_plugin(
+        instance.file, {instance.config->isolation, bundled, copies_folder(plan.config), known.sha256[instance.file]});
     if (loaded) {
       instance.plugin = &plan.files.emplace(instance.file, std::move(*loaded)).first->second;
       for (const std::string& w : instance.plugin->warnings) plan.report.warning(instance.config->plugin.place, w);
     } else {
-      instance.refused = refused[instance.file] = loaded.error().message;
+      instance.refused = known.refused[instance.file] = loaded.error().message;
     }
   }
 }
@@ -62,21 +73,92 @@ void fit(Plan& plan, const PlannedInstance& instance) {
   config::check_options(*instance.config, instance.plugin->table->config_schema, plan.report);
 }
 
+bool is_named(const Plan& plan, const std::filesystem::path& file) {
+  std::error_code ignored;
+  return std::ranges::any_of(plan.instances, [&](const PlannedInstance& i) {
+    return i.file == file || std::filesystem::equivalent(i.file, file, ignored);
+  });
+}
+
+// Why a library of that name cannot be an instance, or empty.
+std::string unfit_name(const Plan& plan, const std::string& name) {
+  if (!config::is_instance_name(name))
+    return "its name cannot be an instance's: 1 to 64 of A-Z a-z 0-9 _ -, not `hark`";
+  const auto twin = std::ranges::find(plan.instances, name, [](const PlannedInstance& i) { return i.config->name; });
+  if (twin == plan.instances.end()) return {};
+  return "the name is taken by the instance in line " + std::to_string(twin->config->place.line);
+}
+
+// What its own table says against loading it without a config; empty: nothing.
+std::string unfit_unnamed(const PlannedInstance& instance) {
+  const hark_plugin& table = *instance.plugin->table;
+  const std::string& name = instance.config->name;
+  if ((table.caps & HARK_CAP_SUBSCRIBER) == 0) return "it is a source; name it in [sources." + name + "]";
+  if (table.subscribes == nullptr || *table.subscribes == nullptr)
+    return "it declares no subscription; name it in [subscribers." + name + "] with `on`";
+  return {};
+}
+
+// Options that it must have make it a refused one: the file is at fault, not the config.
+void refuse_without_options(PlannedInstance& instance) {
+  config::Report faults;
+  config::check_options(*instance.config, instance.plugin->table->config_schema, faults);
+  if (faults.ok()) return;
+  instance.refused = faults.diagnostics().front().message + "; name it in [subscribers." + instance.config->name +
+                     "] with the options that it needs";
+  instance.plugin = nullptr;
+}
+
+// Every library in [plugins] dir that no instance names becomes a subscriber.
+void autoload(Plan& plan, Known& known) {
+  for (const std::string& name : plugin_names({plan.folders.own, {}})) {
+    const std::filesystem::path file = plan.folders.own / (name + ".so");
+    if (is_named(plan, file)) continue;
+    const auto skip = [&](const std::string& why) {
+      plan.report.warning(plan.config.autoload->place, "not autoloaded: " + file.string() + ": " + why);
+    };
+    if (const std::string why = unfit_name(plan, name); !why.empty()) {
+      skip(why);
+      continue;
+    }
+    config::SubscriberConfig& subscriber = plan.autoloaded.emplace_back(*plan.config.autoload);
+    subscriber.name = subscriber.plugin.value = name;
+    subscriber.options.path = "options";
+    PlannedInstance instance{&subscriber, &subscriber, file};
+    instance.autoloaded = true;
+    load(plan, instance, known);
+    if (instance.plugin != nullptr) {
+      if (const std::string why = unfit_unnamed(instance); !why.empty()) {
+        skip(why);
+        continue;
+      }
+      refuse_without_options(instance);
+    }
+    plan.instances.push_back(std::move(instance));
+  }
+}
+
 }  // namespace
 
 Plan make_plan(const std::filesystem::path& config_file) {
   config::Loaded loaded = config::load(config_file);
-  Plan plan{std::move(loaded.config), std::move(loaded.report), {}, {}, {}};
+  Plan plan{std::move(loaded.config), std::move(loaded.report), {}, {}, {}, {}, {}};
   plan.folders = {plan.config.plugin_dir.value, bundled_folder()};
-  for (const config::SourceConfig& s : plan.config.sources) plan.instances.push_back({&s, nullptr, {}, nullptr, {}});
-  for (const config::SubscriberConfig& s : plan.config.subscribers) plan.instances.push_back({&s, &s, {}, nullptr, {}});
-  std::map<std::filesystem::path, std::string> refused;
+  for (const config::SourceConfig& s : plan.config.sources) plan.instances.push_back({&s, nullptr});
+  for (const config::SubscriberConfig& s : plan.config.subscribers) plan.instances.push_back({&s, &s});
+  Known known;
   for (PlannedInstance& instance : plan.instances) {
     resolve(plan, instance);
-    load(plan, instance, refused);
+    if (!instance.config->sha256.empty()) known.sha256[instance.file].push_back(instance.config->sha256);
+    for (const auto& [place, secret] : instance.config->options.secrets) plan.redaction.hide(secret);
+  }
+  for (PlannedInstance& instance : plan.instances) {
+    load(plan, instance, known);
     fit(plan, instance);
   }
+  if (plan.config.autoload) autoload(plan, known);
   compare_contracts(plan);
+  if (plan.ok()) host::prune_copies(copies_folder(plan.config));
   return plan;
 }
 

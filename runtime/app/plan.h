@@ -10,6 +10,7 @@
 
 #include "app/resolve.h"
 #include "config/config.h"
+#include "core/redaction.h"
 #include "host/plugin_file.h"
 
 namespace hark::app {
@@ -17,17 +18,20 @@ namespace hark::app {
 struct PlannedInstance {
   const config::InstanceConfig* config = nullptr;
   const config::SubscriberConfig* subscriber = nullptr;  // nullptr: a source
-  std::filesystem::path file;
+  std::filesystem::path file{};
   const host::PluginFile* plugin = nullptr;  // nullptr: refused, or the config is wrong
-  std::string refused;                       // reason and remedy
+  std::string refused{};                     // reason and remedy
+  bool autoloaded = false;                   // no instance names it: it lay in [plugins] dir
 };
 
 struct Plan {
   config::Config config;
   config::Report report;
   PluginFolders folders;
-  std::vector<PlannedInstance> instances;                   // sources, then subscribers, each in file order
+  std::vector<PlannedInstance> instances;           // sources, then subscribers, each in file order, then autoloaded
+  std::deque<config::SubscriberConfig> autoloaded;  // what those are configured as; a deque: addresses hold
   std::map<std::filesystem::path, host::PluginFile> files;  // each library once, however many instances it has
+  core::Redaction redaction;                                // the secrets of all options
 
   bool ok() const { return report.ok(); }
 };

@@ -67,8 +67,8 @@ Host::Host(const Plan& plan, const RunOptions& options, Signals& signals)
     : plan_(plan),
       options_(options),
       signals_(signals),
-      log_(options.log_level, options.colour),
-      dead_letters_(plan.config.dead_letters.path, plan.config.dead_letters.bytes),
+      log_(options.log_level, options.colour, plan.redaction),
+      dead_letters_(plan.config.dead_letters.path, plan.config.dead_letters.bytes, plan.redaction),
       bus_({plan.config.guards.max_hops, plan.config.guards.max_event}, reporter_, dead_letters_) {
   reporter_.publish_through(&host_events_);
 }
@@ -100,14 +100,14 @@ bool Host::make(const PlannedInstance& planned) {
   host::InstanceOptions o;
   o.name = planned.config->name;
   o.role = planned.subscriber != nullptr ? HARK_ROLE_SUBSCRIBER : HARK_ROLE_SOURCE;
-  o.options_json = planned.config->options.json;
+  o.options_json = planned.config->options.revealed();
   o.state_dir = (plan_.config.runtime.state_dir / planned.config->name).string();
   o.restart = planned.config->restart;
   std::vector<host::Instance::Hears> hears;
   if (planned.subscriber != nullptr) {
     o.queue = planned.subscriber->queue;
     o.delivery = planned.subscriber->delivery;
-    o.spool = plan_.config.runtime.state_dir / "spool" / o.name;
+    o.spool = plan_.config.runtime.state_dir / ".spool" / o.name;
     o.in_line = planned.subscriber->lane.value == config::LaneKind::in_line;
     for (config::Subscription& s : subscriptions_of(planned)) {
       auto filter = topic::Filter::compile(s.where);
@@ -137,7 +137,7 @@ bool Host::refuse(const PlannedInstance& planned, const std::string& why) {
                         .text("name", planned.config->name)
                         .text("plugin", plugin)
                         .text("path", planned.file.string())
-                        .text("reason", why)
+                        .text("reason", log_.redacted(why))
                         .done());
   if (planned.config->required) {
     log_.write(HARK_LOG_ERROR, planned.config->name + ": is required; the host does not start without it");
@@ -267,7 +267,9 @@ int Host::close_the_books() {
   const bus::LedgerReading ledger = bus_.read();
   const std::uint64_t held_back = log_.held_back(), dropped = log_.dropped();
   if (!options_.quiet) {
-    std::string text = ledger_text(ledger, metrics_.read());
+    std::vector<store::MetricValue> metrics = metrics_.read();
+    for (store::MetricValue& m : metrics) m.labels = log_.redacted(m.labels);
+    std::string text = ledger_text(ledger, metrics);
     if (const std::uint64_t kept = dead_letters_.kept(); kept != 0) {
       text += std::to_string(kept) + " dead letter(s) in " + dead_letters_.path().string() + "\n";
     }

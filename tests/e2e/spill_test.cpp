@@ -98,7 +98,7 @@ TEST_CASE("what was spilled survives SIGKILL whole and in order") {
     const auto spooled = [&] {
       std::uintmax_t bytes = 0;
       std::error_code e;
-      for (const auto& f : fs::directory_iterator(w.path("hark-state/spool/slow"), e)) bytes += size_of(f.path());
+      for (const auto& f : fs::directory_iterator(w.path("hark-state/.spool/slow"), e)) bytes += size_of(f.path());
       return bytes;
     };
     CHECK(eventually([&] { return spooled() > 1'000'000; }));
@@ -125,7 +125,7 @@ options = { ms = 1 }
 queue = { events = 10, max_wait = "1ms" }
 )");
   fs::create_directories(w.path("hark-state"));
-  write_text(w.path("hark-state/spool"), "a file where the folder should be");
+  write_text(w.path("hark-state/.spool"), "a file where the folder should be");
   const Ended ended = w.run(numbered("a", 2000));
   check_ended_well(ended);
   INFO(ended.err);
