@@ -21,6 +21,10 @@ constexpr Verb verbs[] = {
      "Exit status: 0 it can run (a plugin that is not required may still be refused); 78 bad config.", declare_check},
     {"plugin ls", "List the plugins that a configuration can name",
      "Reads the files only: no code of a plugin runs, except with --events. Exit status: 0.", declare_plugin_ls},
+    {"plugin check", "Say all there is to know about a plugin's file, and try it out",
+     "Its code runs in child processes only. Example: hark plugin check greet.so --options '{\"greeting\":\"hi\"}'\n"
+     "Exit status: 0 fine, warnings or not; 1 it is refused, or failed, or could not be tried; 2 wrong usage.",
+     declare_plugin_check},
 };
 
 // "plugin ls" hangs below a group "plugin", made when first met.

@@ -19,5 +19,6 @@ struct Verb {
 std::function<int()> declare_run(CLI::App& command);
 std::function<int()> declare_check(CLI::App& command);
 std::function<int()> declare_plugin_ls(CLI::App& command);
+std::function<int()> declare_plugin_check(CLI::App& command);
 
 }  // namespace hark::cli

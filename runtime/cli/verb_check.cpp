@@ -28,7 +28,8 @@ int check(const std::string& config) {
   if (!plan.report.diagnostics().empty()) std::fputs(plan.report.render(wants_colour(STDERR_FILENO)).c_str(), stderr);
   if (!ok) return app::exit_bad_config;
   for (const app::PlannedInstance& i : plan.instances) {
-    const std::string hears = i.subscriber != nullptr ? "hears " + hears_text(i) : "";
+    std::string hears = i.subscriber != nullptr ? "hears " + hears_text(i) : "";
+    if (i.autoloaded) hears += "   (autoload)";
     std::printf("%-10s %-16s %-16s %s\n", i.subscriber != nullptr ? "subscriber" : "source", i.config->name.c_str(),
                 i.config->plugin.value.c_str(), hears.c_str());
     if (i.plugin == nullptr) std::printf("           refused: %s: %s\n", i.file.c_str(), i.refused.c_str());
