@@ -29,7 +29,7 @@ core::Result<Description> describe_plugin(const PluginFile& prepared, std::chron
 
 struct TrialOptions {
   std::string options_json = "{}";
-  std::filesystem::path scratch;                                  // where it runs: its state_dir, and what the host writes
+  std::filesystem::path scratch;  // where it runs: its state_dir, and what the host writes
   std::chrono::milliseconds patience = std::chrono::seconds(10);  // for each call
 };
 

@@ -10,7 +10,7 @@ using namespace hark::e2e;
 TEST_CASE("every verb explains itself with help and leaves with 0") {
   const Workspace w;
   for (const std::vector<std::string>& verb :
-       {std::vector<std::string>{}, {"run"}, {"check"}, {"plugin"}, {"plugin", "ls"}}) {
+       {std::vector<std::string>{}, {"run"}, {"check"}, {"plugin"}, {"plugin", "ls"}, {"plugin", "check"}}) {
     std::vector<std::string> words = verb;
     words.emplace_back("--help");
     const Ended help = w.hark(words);

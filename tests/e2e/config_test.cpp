@@ -180,17 +180,13 @@ dir = "data"
 [schemas]
 [admin]
 listen = "unix:x"
-[secrets]
-files = "/run/secrets"
 [[tests]]
 name = "t"
-[plugins]
-autoload = true
 )");
   const std::string said = refused(w);
   CHECK(count_of(said, "not in this version") == count_of(said, ": error: "));
   for (const char* word : {"`process`", "`rate`", "`order_by`", "`concurrency`", "`suffix`", "[journal]", "[schemas]",
-                           "[admin]", "[secrets]", "[tests]", "`autoload`"})
+                           "[admin]", "[tests]"})
     check_said(said, word);
 }
 
