@@ -79,6 +79,7 @@ class Deaf final : public bus::Observer {
   void quarantined(const bus::Identity&, std::uint32_t, std::string_view) override {}
   void recovered(const bus::Identity&) override {}
   void held(const bus::Identity&, std::string_view, std::chrono::nanoseconds) override {}
+  void spilling(const bus::Identity&, bus::Spilling, std::string_view) override {}
   void loop_cut(const hark_event&, std::string_view, std::string_view) override {}
   void misbehaved(const bus::Identity&, const core::Uid&, std::string_view) override {}
   void overstays(const bus::Identity&, const core::Uid&, std::chrono::nanoseconds) override {}
