@@ -38,7 +38,11 @@ class File {
   })");
 
   explicit File(hark::Context& context) : context_(context) {}
-  ~File() { stop(0); }
+  // What the host delivered since stop() has been told in between.
+  ~File() {
+    stop(0);
+    if (follower_) follower_->save();
+  }
 
   void start() {
     follower_ = std::make_unique<Follower>(context_, hark::input::PluginOptions(context_.options()));
@@ -49,11 +53,11 @@ class File {
     if (stage == HARK_STAGE_KEPT) follower_->kept(std::span(tokens, n), r);
   }
 
-  void stop(std::int64_t until_ns) {
+  void stop(std::int64_t) {
     if (!thread_.joinable()) return;
     follower_->stop();
     thread_.join();
-    follower_->close(until_ns);
+    follower_->save();
   }
 
  private:

@@ -58,15 +58,6 @@ void Follower::stop() {
   window_.wake();
 }
 
-void Follower::close(std::int64_t until_ns) {
-  using std::chrono::nanoseconds;
-  constexpr std::chrono::seconds patience(1);
-  const auto until =
-      std::chrono::steady_clock::now() + nanoseconds(std::max<std::int64_t>(0, until_ns - context_.now_ns()));
-  (void)window_.wait_until_empty(patience, until);
-  save();
-}
-
 std::vector<Position> Follower::load() {
   if (state_file_.empty()) {
     context_.info("the host gives no state folder: a restart begins where option start says");

@@ -28,9 +28,8 @@ class Follower {
 
   // The thread's function: returns after stop().
   void run();
-  void stop();  // any thread
-  // After run(): waits for what is not kept yet, as long as that goes on, and writes the positions.
-  void close(std::int64_t until_ns);
+  void stop();                                                      // any thread
+  void save();                                                      // the positions; after run() has returned
   void kept(std::span<const std::uint64_t> tokens, hark_result r);  // any thread
 
  private:
@@ -51,7 +50,6 @@ class Follower {
   std::int64_t next_deadline_ns() const;
   void between();
   void save_if_due();
-  void save();
   void wake() const;
   bool stopping() const { return stopping_.load(std::memory_order_relaxed); }
 

@@ -29,7 +29,6 @@ bool KeptWindow::kept(std::span<const std::uint64_t> tokens) {
   for (const std::uint64_t token : tokens) {
     if (token < first_ || token - first_ >= entries_.size()) continue;
     any = true;
-    ++kept_;
     entries_[token - first_].kept = true;
   }
   for (; !entries_.empty() && entries_.front().kept; ++first_) {
@@ -58,16 +57,6 @@ KeptWindow::Offsets KeptWindow::offsets() {
 void KeptWindow::forget(std::uint32_t file) {
   const std::lock_guard lock(mutex_);
   settled_.erase(file);
-}
-
-bool KeptWindow::wait_until_empty(std::chrono::nanoseconds at_most, std::chrono::steady_clock::time_point until) {
-  std::unique_lock lock(mutex_);
-  while (!entries_.empty()) {
-    const std::uint64_t before = kept_;
-    const auto patience = std::min(until, std::chrono::steady_clock::now() + at_most);
-    if (!changed_.wait_until(lock, patience, [&] { return kept_ != before; })) return false;
-  }
-  return true;
 }
 
 void KeptWindow::wake() {

@@ -39,8 +39,6 @@ class KeptWindow {
   // A file that is done with: its offset is no longer asked for.
   void forget(std::uint32_t file);
 
-  // Waits until all are kept. False: none became so for `at_most`, or `until` is over.
-  bool wait_until_empty(std::chrono::nanoseconds at_most, std::chrono::steady_clock::time_point until);
   void wake();  // who waits for room looks up
 
  private:
@@ -55,7 +53,6 @@ class KeptWindow {
   std::deque<Entry> entries_;  // guarded by mutex_, as is all below; [0] is that of first_
   std::uint64_t first_ = 1;
   std::uint64_t wakes_ = 0;
-  std::uint64_t kept_ = 0;
   std::unordered_map<std::uint32_t, std::uint64_t> settled_;  // of entries that are gone
   bool told_ = false;
 };

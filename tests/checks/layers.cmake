@@ -18,7 +18,7 @@ set(wrapped
   CLI        "^runtime/cli/"
   nlohmann   "^(runtime/config/|plugin-api/include/hark/sdk/json\\.hpp$)"
   simdjson.h "^(runtime/topic/|plugins/input/)"
-  zlib.h     "^plugins/log-file/")
+  zlib.h     "^(plugins/log-file/|runtime/flow/spool_frame)")
 
 set(faults)
 macro(fault file include why)

@@ -109,7 +109,7 @@ typedef struct hark_delivery {
 
 /* what a plugin publishes; the host copies all of it before publish() returns. Types that begin "hark." are the host's own:
  * HARK_DENIED. A `traceparent` attribute sets the trace context of an event from outside. */
-#define HARK_M_TELL_KEPT     0x1u  /* call outcome(KEPT) once it is admitted (journalled when the host has a journal) */
+#define HARK_M_TELL_KEPT     0x1u  /* call outcome(KEPT) once the end of the host cannot lose it */
 #define HARK_M_TELL_SETTLED  0x2u  /* call outcome(SETTLED) once every subscriber is done with it */
 #define HARK_M_DATA_CHECKED  0x4u  /* data was parsed as one whole JSON document in UTF-8: the host need not do it again */
 #define HARK_M_DATA_BINARY   0x8u  /* data is bytes, whatever content_type says: HARK_E_DATA_BINARY on the event */
@@ -231,7 +231,9 @@ typedef struct hark_plugin {
     hark_result (HARK_CALL *on_timer)(hark_instance *, uint64_t user, hark_error *);     /* may be NULL          [dispatch] */
     /* The events published with these tokens reached a stage: HARK_STAGE_KEPT or HARK_STAGE_SETTLED, with OK or why not.
      * A source acknowledges upstream here. Exactly once for each token, stage asked for and publish that returned OK;
-     * never inside publish(), never after stop() returned. May be NULL.                                     [any] */
+     * never inside publish(). After stop() too, as the host delivers what it has taken in: until destroy().
+     * KEPT without a journal: every subscriber is done with it, or it is on disk (in a spool, among the dead letters); the
+     * end of the host does not lose it. Not OK: it was lost. May be NULL.                                    [any] */
     void       (HARK_CALL *outcome)(hark_instance *, uint32_t stage, const uint64_t *tokens, uint32_t n, hark_result r);
     /* Deliver what is buffered, by until_ns. Before stop, before a config change, on request. May be NULL.  [control] */
     hark_result (HARK_CALL *flush)(hark_instance *, int64_t until_ns, hark_error *);
