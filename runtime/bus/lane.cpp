@@ -84,6 +84,7 @@ bool Lane::run(Cell& cell) {
     }
     const std::int64_t now = core::now_ns();
     fire_timers(now);
+    fire_plugin_timers(cell, now);
     again = may_deliver(now) && deliver(cell, now) != 0;
   }
   give_back(true);
@@ -99,15 +100,16 @@ bool Lane::run(Cell& cell) {
 bool Lane::go_idle() {
   const std::int64_t now = core::now_ns();
   const std::int64_t due = next_due(now);
-  const bool hungry = may_deliver(now);
+  const bool hungry = may_deliver(now), ticks = is_open_;
   if (due <= now || needs_restart_ || (hungry && !ready_.empty())) return false;
   if (due != core::never_ns) bus_.timekeeper().wake_at(*this, due);
   State seen = hungry ? State::idle : State::parked;
   state_.store(seen, std::memory_order_seq_cst);  // from here on another thread may be running this lane
   if (inbox_.is_empty()) bus_.note_quiet();
-  // An alarm that went off while the lane was still busy has woken nobody.
+  // An alarm that went off while the lane was still busy has woken nobody; so has a timer started since.
   const bool missed = due != core::never_ns && core::now_ns() >= due;
-  const bool more = missed || has_outside_work() || (hungry && has_more());
+  const bool started = ticks && plugin_timers_.next_due() < due;
+  const bool more = missed || started || has_outside_work() || (hungry && has_more());
   return !more || !state_.compare_exchange_strong(seen, State::busy, std::memory_order_seq_cst);
 }
 
@@ -178,6 +180,7 @@ bool Lane::may_deliver(std::int64_t now) const {
 std::int64_t Lane::next_due(std::int64_t now) const {
   std::int64_t due = timers_.empty() ? core::never_ns : timers_.top().due_ns;
   if (!is_open_) return due;
+  due = std::min(due, plugin_timers_.next_due());
   if (held_until_ns_ > now) due = std::min(due, held_until_ns_);
   if (breaker_.state() == flow::Breaker::State::open && breaker_.probe_at_ns() > now) {
     due = std::min(due, breaker_.probe_at_ns());
@@ -242,7 +245,7 @@ std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
     if (!(batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell))) break;
     ++done;
     give_back(inbox_.credits().has_waiters());
-    if (has_outside_work() || !may_deliver(now)) break;
+    if (has_outside_work() || plugin_timers_.next_due() <= core::coarse_now_ns() || !may_deliver(now)) break;
   }
   if (done == 0) breaker_.cancel_probe();
   return done;
@@ -256,11 +259,17 @@ struct Lane::Call {
 
   template <class Function>
   hark_result operator()(std::span<const hark_delivery> deliveries, Function function) {
+    return (*this)(deliveries, deliveries.front().ticket, core::Uid::from(deliveries.front().event->uid), function);
+  }
+  // ticket, uid: what the watch sees of the call.
+  template <class Function>
+  hark_result operator()(std::span<const hark_delivery> deliveries, std::uint64_t ticket, const core::Uid& uid,
+                         Function function) {
     error.len = 0;
     hark_result result;
     {
       const CallScope scope(lane.identity_, deliveries);
-      cell.enter(deliveries.front().ticket, core::Uid::from(deliveries.front().event->uid));
+      cell.enter(ticket, uid);
       try {
         result = function(&error);
       } catch (const abi::__forced_unwind&) {
@@ -334,6 +343,20 @@ bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
     settle(*slots_[i], results_[i] == HARK_UNSET ? whole : results_[i], call.text());
   }
   return true;
+}
+
+// Seen by the watch, and taken over when it hangs, like a delivery; the number is no ticket of any.
+hark_result Lane::call_on_timer(Cell& cell, std::uint64_t user, hark_error& error) {
+  static constinit thread_local std::uint64_t calls = 0;
+  Call call{*this, cell, {}};
+  bool came_back = false;
+  const hark_result r = call({}, std::uint64_t{1} << 62 | ++calls, {}, [&](hark_error* e) {
+    const hark_result said = callee_.plugin->on_timer(callee_.instance, user, e);
+    came_back = true;
+    return said;
+  });
+  error = call.error;
+  return came_back ? r : HARK_FATAL;
 }
 
 void Lane::give_back(bool all) {

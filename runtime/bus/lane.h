@@ -2,9 +2,10 @@
 //
 // A lane is a task, not a thread: an executor runs it whenever there is something to do. Everything that belongs to
 // deliveries lives here and is touched by the running thread alone: the scheduler (what is ready, retries due, leases
-// of PENDING answers, a pause after AGAIN), the breaker, the table of what is in flight.
+// of PENDING answers, a pause after AGAIN), the breaker, the table of what is in flight. The instance's own timers fire
+// between two deliveries.
 //
-// poke(), complete(), extend(), chain_of(), hand_over() and call(): any thread.
+// poke(), complete(), extend(), chain_of(), start_timer(), cancel_timer(), hand_over() and call(): any thread.
 #pragma once
 
 #include <atomic>
@@ -23,6 +24,7 @@
 #include "bus/inbox.h"
 #include "bus/ledger.h"
 #include "bus/observer.h"
+#include "bus/timers.h"
 #include "core/arena.h"
 #include "core/mutex.h"
 #include "flow/breaker.h"
@@ -78,6 +80,11 @@ class Lane {
   void hand_over(HandOver&& what) EXCLUDES(mutex_);
   // Runs a task between two deliveries, some time.
   void post(std::function<void()> task) EXCLUDES(mutex_);
+
+  // hark.timers/1. They fire while the lane is open, also when its deliveries are held or quarantined.
+  hark_result start_timer(std::int64_t delay_ns, std::int64_t period_ns, std::uint64_t user, std::uint64_t& id);
+  bool cancel_timer(std::uint64_t id) { return plugin_timers_.cancel(id); }
+  void clear_timers() { plugin_timers_.clear(); }  // before a new generation is made
 
   // Runs a task on the lane's own executor between two deliveries, and waits for it: every [control] call of a plugin.
   // From within the lane itself it runs at once. False: patience ended first; then a task that has not begun never
@@ -136,6 +143,12 @@ class Lane {
   void give_back(bool all);
   bool runs_here() const;
 
+  hark_result call_on_timer(Cell& cell, std::uint64_t user, hark_error& error);
+
+  // lane_timers.cpp: the instance's own timers
+  void fire_plugin_timers(Cell& cell, std::int64_t now);
+  void timer_answered(hark_result r, std::string_view error);
+
   // lane_control.cpp: between deliveries, and the end
   void run_tasks(Cell& cell);
   void restart(Cell& cell);
@@ -182,7 +195,8 @@ class Lane {
 
   // Returned by AGAIN, a restart or a lease, or loaded from the spool: before what is in the ring.
   std::deque<Delivery> ready_;
-  std::priority_queue<Timer> timers_;
+  std::priority_queue<Timer> timers_;  // of deliveries
+  Timers plugin_timers_;
   std::uint64_t retrying_ = 0;
   std::int64_t held_until_ns_ = 0;
   std::uint32_t holds_in_a_row_ = 0;

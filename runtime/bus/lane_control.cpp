@@ -114,6 +114,7 @@ void Lane::stop_deliveries() {
 
 void Lane::shut() {
   is_open_ = false;
+  plugin_timers_.close();
   look_whether_inline();
 }
 

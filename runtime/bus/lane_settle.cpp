@@ -207,6 +207,7 @@ void Lane::replace_instance(std::string_view why) {
     return look_whether_inline();
   }
   callee_ = {};
+  plugin_timers_.close();
   breaker_.open_for_good();
   open_breaker(why);
 }
