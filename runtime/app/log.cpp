@@ -90,7 +90,8 @@ void Log::about(const bus::Identity& who, std::int32_t level, std::string_view k
 void Log::about(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string_view text,
                 const core::Uid& event) {
   if (level < level_) return;
-  limited(who, level, kind, begin(who, kind, text) + " event=" + core::to_text(event));
+  const std::string of = event.is_nil() ? std::string() : " event=" + core::to_text(event);  // nil: a timer's call
+  limited(who, level, kind, begin(who, kind, text) + of);
 }
 
 void Log::said(const bus::Identity& who, std::int32_t level, const hark_delivery* about, std::string_view message,

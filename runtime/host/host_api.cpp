@@ -208,27 +208,41 @@ struct HostApi::Functions {
     return api.services_.bus.registry().remove(api.subscriber_, subscription) ? HARK_OK : HARK_STALE;
   }
 
+  static hark_result start_timer(const hark_host* h, std::int64_t delay_ns, std::int64_t period_ns, std::uint64_t user,
+                                 std::uint64_t* id) {
+    HostApi& api = self(h);
+    if (api.ending()) return HARK_CLOSING;
+    if (id == nullptr) return HARK_INVALID;
+    return api.subscriber_.lane().start_timer(delay_ns, period_ns, user, *id);
+  }
+  static hark_result cancel_timer(const hark_host* h, std::uint64_t id) {
+    HostApi& api = self(h);
+    return !api.ending() && api.subscriber_.lane().cancel_timer(id) ? HARK_OK : HARK_STALE;
+  }
+
   static const void* extension(const hark_host* h, const char* id) {
     static constexpr hark_ext_metrics metrics{sizeof metrics, 0, define, record};
     static constexpr hark_ext_flow flow{sizeof flow, 0, room};
     static constexpr hark_ext_subscriptions subscriptions{sizeof subscriptions, 0, subscribe, unsubscribe};
+    static constexpr hark_ext_timers timers{sizeof timers, 0, start_timer, cancel_timer};
     if (id == nullptr) return nullptr;
     const std::string_view name(id);
     if (name == "hark.metrics/1") return &metrics;
     if (name == "hark.flow/1") return &flow;
     if (name == "hark.subscriptions/1" && self(h).hears()) return &subscriptions;
+    if (name == "hark.timers/1" && self(h).ticks()) return &timers;
     return nullptr;
   }
 };
 
 HostApi::HostApi(const Services& services, const bus::Identity& identity, bus::Publisher& publisher,
-                 bus::Subscriber& subscriber, bool hears,
+                 bus::Subscriber& subscriber, const hark_plugin& plugin,
                  std::function<void(hark_result, std::string_view)> on_finished)
     : services_(services),
       identity_(identity),
       publisher_(publisher),
       subscriber_(subscriber),
-      hears_(hears),
+      plugin_(plugin),
       on_finished_(std::move(on_finished)) {
   using F = Functions;
   table_ = {

@@ -26,10 +26,11 @@ struct Services {
 
 class HostApi {
  public:
-  // hears: it may subscribe (it has a handle function). on_finished: called once, from any thread, when the plugin says
-  // that it has nothing more to say.
+  // plugin: what it has no function for is not offered to it. on_finished: called once, from any thread, when the
+  // plugin says that it has nothing more to say.
   HostApi(const Services& services, const bus::Identity& identity, bus::Publisher& publisher,
-          bus::Subscriber& subscriber, bool hears, std::function<void(hark_result, std::string_view)> on_finished);
+          bus::Subscriber& subscriber, const hark_plugin& plugin,
+          std::function<void(hark_result, std::string_view)> on_finished);
 
   const hark_host* table() const { return &table_; }
 
@@ -47,7 +48,8 @@ class HostApi {
   struct Functions;  // the C side, host_api.cpp
   friend struct Functions;
 
-  bool hears() const { return hears_; }
+  bool hears() const { return (plugin_.caps & HARK_CAP_SUBSCRIBER) != 0; }
+  bool ticks() const { return plugin_.on_timer != nullptr; }
   bool ending() const { return stage_.load(std::memory_order_acquire) != Stage::open; }
   bool closed() const { return stage_.load(std::memory_order_acquire) == Stage::closed; }
   hark_result publish(const hark_message* message, bool wait, std::int64_t until_ns, std::uint8_t* out_uid);
@@ -58,7 +60,7 @@ class HostApi {
   const bus::Identity& identity_;
   bus::Publisher& publisher_;
   bus::Subscriber& subscriber_;
-  const bool hears_;
+  const hark_plugin& plugin_;
   const std::function<void(hark_result, std::string_view)> on_finished_;
   std::atomic<bool> finished_{false};
   std::atomic<Stage> stage_{Stage::open};

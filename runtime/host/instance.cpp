@@ -81,8 +81,8 @@ Instance::Instance(const Services& services, const PluginFile& plugin, InstanceO
       hears_(std::move(hears)),
       publisher_(add_publisher(services.bus, plugin_, options_.name)),
       subscriber_(services.bus.add_subscriber(identity_, bus_options(plugin_, options_))),
-      api_(immortal(std::make_unique<HostApi>(services, subscriber_.identity(), publisher_, subscriber_,
-                                              hears_anything(plugin_), std::move(on_finished)))) {}
+      api_(immortal(std::make_unique<HostApi>(services, subscriber_.identity(), publisher_, subscriber_, plugin_,
+                                              std::move(on_finished)))) {}
 
 Instance::~Instance() {
   if (!left_behind_) stop(core::now_ns());
@@ -125,7 +125,7 @@ core::Result<void> Instance::create() {
 core::Result<void> Instance::start() {
   auto started = on_lane([this] {
     auto r = call_start();
-    if (r && hears_anything(plugin_)) subscriber_.lane().open({&plugin_, instance_}, *this);
+    if (r) subscriber_.lane().open({&plugin_, instance_}, *this);
     return r;
   });
   if (!started) return started;
@@ -142,6 +142,7 @@ core::Result<void> Instance::start() {
 }
 
 core::Result<void> Instance::call_create() {
+  subscriber_.lane().clear_timers();  // none of the generation before, nor of a create() that failed
   const hark_create_info info{sizeof info,
                               options_.role,
                               HARK_TIER_THREAD,
@@ -251,8 +252,8 @@ bool Instance::leave_behind() {
   api_.close();
   const bool delivering = subscriber_.lane().take_over();
   services_.log.noted(identity_, HARK_LOG_ERROR,
-                      delivering ? "does not come back from a delivery; left behind, what was queued for it is kept "
-                                   "for the next start where it has a spool, else dead-lettered"
+                      delivering ? "does not come back from a delivery or timer; left behind, what was queued for it "
+                                   "is kept for the next start where it has a spool, else dead-lettered"
                                  : "does not come back from start, flush or stop; left behind");
   return false;
 }
@@ -294,6 +295,8 @@ std::optional<bus::Callee> Instance::restart(std::string_view why) {
   }
   services_.log.noted(identity_, HARK_LOG_ERROR,
                       "restarted as often as [defaults] restart allows; it stays out of dispatch");
+  // Nobody waits for a source that is gone.
+  if (is_source()) api_.table()->finished(api_.table(), HARK_FATAL, core::str("its plugin is broken"));
   return std::nullopt;
 }
 

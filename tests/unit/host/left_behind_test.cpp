@@ -33,3 +33,25 @@ TEST_CASE("a plugin that hangs in its handler is left behind and what was queued
   gate.open();
   CHECK(eventually([&] { return same.load(); }));  // the event that it holds is still there
 }
+
+TEST_CASE("a plugin that hangs in a timer is left behind and what was queued is dead-lettered") {
+  PluginStage& stage = *new PluginStage;  // leaked as above
+  FunctionPlugin& p = *new FunctionPlugin;
+  Gate& gate = *new Gate;
+  p.table.on_timer = [](hark_instance*, std::uint64_t user, hark_error*) -> hark_result {
+    for (;;) reinterpret_cast<Gate*>(user)->pass();
+  };
+  host::Instance& i = stage.run(p, "a", {"n"});
+  const auto* timers = static_cast<const hark_ext_timers*>(p.host->extension(p.host, "hark.timers/1"));
+  std::uint64_t id = 0;
+  REQUIRE(timers->start(p.host, 0, 0, reinterpret_cast<std::uintptr_t>(&gate), &id) == HARK_OK);
+  REQUIRE(eventually([&] { return gate.waiting() == 1; }));
+  for (int k = 0; k < 3; ++k) stage.publish("n");
+  const std::int64_t until = core::now_ns() + 50'000'000;
+  CHECK_FALSE(i.stop(until, [until] { return core::now_ns() < until; }));
+  const auto reading = stage.bus.read();
+  CHECK(reading.balances());
+  CHECK(reading.subscribers.at(0).dead[static_cast<std::size_t>(bus::Reason::shutdown)] == 3);
+  CHECK(stage.log.has("a: does not come back from a delivery or timer"));
+  CHECK(p.calls() == std::vector<std::string>{"create", "start"});
+}
