@@ -130,7 +130,7 @@ TEST_CASE("a subscription ends with its handle") {
   CHECK_THROWS_AS(Keeper::self->context.subscribe(""), hark::Reject);
 }
 
-TEST_CASE("metrics and room and timers are there when the host has them") {
+TEST_CASE("metrics and room are there when the host has them") {
   KeeperHost host;
   const hark::Context& context = Keeper::self->context;
   const hark::Metric sent = context.counter("sent", "mails", "1");
@@ -141,7 +141,6 @@ TEST_CASE("metrics and room and timers are there when the host has them") {
   host.room(3, 400);
   REQUIRE(context.room("t"));
   CHECK(context.room("t")->events == 3);
-  CHECK_THROWS_AS(context.start_timer(1s), hark::Failure);
 }
 
 TEST_CASE("fields past the sixteenth are not sent and those before are") {

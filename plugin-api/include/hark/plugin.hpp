@@ -19,7 +19,7 @@
 //   stop() / stop(int64_t until_ns)     join own threads, finish or leave what is pending      [control]
 //   flush() / flush(int64_t until_ns)   deliver what is buffered                               [control]
 //   reconfigure()                       without it the host restarts the instance              [control]
-//   on_timer(uint64_t user)             a timer of Context::start_timer()                      [dispatch]
+//   on_timer(uint64_t user)             a timer of Context::timer()                            [dispatch]
 //   outcome(uint32_t stage, const uint64_t* tokens, uint32_t n, hark_result)  see Message::tell  [any]
 // The tags are those of plugin.h. A member of one of these names with another signature does not compile.
 //

@@ -170,6 +170,36 @@ class Subscription {
   std::uint64_t id_ = 0;
 };
 
+// A running timer; cancelled at destruction. Move-only.
+class Timer {
+ public:
+  Timer() = default;
+  Timer(Timer&& o) noexcept : host_(o.host_), ext_(o.ext_), id_(std::exchange(o.id_, 0)) {}
+  Timer& operator=(Timer&& o) noexcept {
+    std::swap(host_, o.host_);
+    std::swap(ext_, o.ext_);
+    std::swap(id_, o.id_);
+    return *this;
+  }
+  ~Timer() { cancel(); }
+
+  // Held here, though one without a period may have fired.
+  explicit operator bool() const { return id_ != 0; }
+  // No on_timer() follows. From another thread than the instance's calls one that is under way may still end.
+  void cancel() noexcept {
+    if (id_ != 0) (void)ext_->cancel(host_, std::exchange(id_, 0));
+  }
+  // Lets it run on without this handle, until it has fired or the instance stops.
+  void detach() noexcept { id_ = 0; }
+
+ private:
+  friend class Context;
+  Timer(const hark_host* host, const hark_ext_timers* ext, std::uint64_t id) : host_(host), ext_(ext), id_(id) {}
+  const hark_host* host_ = nullptr;
+  const hark_ext_timers* ext_ = nullptr;
+  std::uint64_t id_ = 0;
+};
+
 // A counter, gauge or histogram. Recording does nothing when the host keeps no metrics or refused this one.
 class Metric {
  public:
@@ -290,17 +320,18 @@ class Context {
     if (ext == nullptr || ext->room(host_, str(type), &r.events, &r.bytes) != HARK_OK) return std::nullopt;
     return r;
   }
-  // on_timer(user) follows after `delay`, then each `period` (zero: once). The id is for cancel_timer().
-  std::uint64_t start_timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period = {},
+  // on_timer(user) follows after `delay`, then each `period` (zero: once), as long as the handle lives. Those that were
+  // missed while the instance was busy are one, and the phase stays. Throws Again past 1,024 timers, Reject when a time
+  // is negative, the instance is being stopped, the plugin has no on_timer() or the host no such extension.
+  [[nodiscard]] Timer timer(std::chrono::nanoseconds delay, std::chrono::nanoseconds period = {},
                             std::uint64_t user = 0) const {
     const auto* ext = extension<hark_ext_timers>("hark.timers/1");
     std::uint64_t id = 0;
     const hark_result r = ext == nullptr ? HARK_NOSUPPORT : ext->start(host_, delay.count(), period.count(), user, &id);
-    if (r != HARK_OK) throw Failure(HARK_REJECT, std::string("start a timer: ") + code_name(r));
-    return id;
-  }
-  void cancel_timer(std::uint64_t id) const noexcept {
-    if (const auto* ext = extension<hark_ext_timers>("hark.timers/1"); ext != nullptr) (void)ext->cancel(host_, id);
+    if (r != HARK_OK) {
+      throw Failure(r == HARK_AGAIN ? HARK_AGAIN : HARK_REJECT, std::string("start a timer: ") + code_name(r));
+    }
+    return Timer(host_, ext, id);
   }
   // Another extension by its id and type, NULL when the host has none. Check newer fields with HARK_HAS.
   template <class Ext>

@@ -23,8 +23,10 @@ namespace hark::testing {
 
 class BareHost : public FakeHost {
  public:
-  explicit BareHost(const hark_module* module) : module_(module) {}
-  explicit BareHost(const std::filesystem::path& library) : module_(load(library)) {}
+  explicit BareHost(const hark_module* module) : module_(module) {
+    if (plugin().on_timer == nullptr) without_timers();
+  }
+  explicit BareHost(const std::filesystem::path& library) : BareHost(load(library)) {}
   BareHost(const BareHost&) = delete;
   BareHost& operator=(const BareHost&) = delete;
   ~BareHost() { end(); }
@@ -95,6 +97,14 @@ class BareHost : public FakeHost {
   Answered on_timer(std::uint64_t user) {
     return call([&](hark_error* err) { return plugin().on_timer(instance(), user, err); });
   }
+  // Moves the clock of the plugin's timers, which stands still otherwise, and calls on_timer() for each that comes due
+  // on the way, in the order of their times. One answer for each call.
+  std::vector<Answered> advance(std::chrono::nanoseconds by) {
+    std::vector<Answered> answers;
+    const std::int64_t until = timer_clock_ns() + by.count();
+    for (std::uint64_t user = 0; next_timer(until, user);) answers.push_back(on_timer(user));
+    return answers;
+  }
   void outcome(std::uint32_t stage, std::vector<std::uint64_t> tokens, hark_result r = HARK_OK) {
     plugin().outcome(instance(), stage, tokens.data(), static_cast<std::uint32_t>(tokens.size()), r);
   }
@@ -109,6 +119,7 @@ class BareHost : public FakeHost {
     if (stopped_) return {};
     stopped_ = true;
     stopping();
+    revoke_timers();
     if (plugin().stop == nullptr) return {};
     return call([&](hark_error* err) { return plugin().stop(instance(), soon(), err); });
   }

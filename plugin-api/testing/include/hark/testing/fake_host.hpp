@@ -68,6 +68,10 @@ class FakeHost {
     change([&] { tokens.swap(untold_[flag]); });
     return tokens;
   }
+  std::size_t timers() const {  // running
+    const std::lock_guard lock(mutex_);
+    return timers_.size();
+  }
   std::uint64_t last_ticket() const { return copy(ticket_); }
   bool logged(std::string_view part) const {
     const auto lines = logged();
@@ -148,6 +152,30 @@ class FakeHost {
     if (g.has_data) e.data = {g.data.data(), g.data.size()};
   }
   static std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+  // Timers stand on a clock that only this moves: to the first one due until `until_ns`, whose `user` it answers, or
+  // else to `until_ns`.
+  bool next_timer(std::int64_t until_ns, std::uint64_t& user) {
+    bool found = false;
+    change([&] {
+      const auto sooner = [](const auto& a, const auto& b) { return a.second.due_ns < b.second.due_ns; };
+      const auto next = std::min_element(timers_.begin(), timers_.end(), sooner);
+      found = next != timers_.end() && next->second.due_ns <= until_ns;
+      if (!found) return void(timer_clock_ns_ = until_ns);
+      FakeTimer& t = next->second;
+      user = t.user;
+      timer_clock_ns_ = t.due_ns;
+      t.due_ns += t.period_ns;
+      if (t.period_ns == 0) timers_.erase(next);
+    });
+    return found;
+  }
+  std::int64_t timer_clock_ns() const { return copy(timer_clock_ns_); }
+  void revoke_timers() {
+    change([&] { timers_.clear(); });
+  }
+  void without_timers() {
+    change([&] { has_timers_ = false; });
+  }
   void settle(std::uint64_t ticket, hark_result r) {
     if (r != HARK_PENDING) expire(ticket);
   }
@@ -269,7 +297,20 @@ class FakeHost {
     return r;
   }
 
-  static const void* extension(const hark_host*, const char* id) {
+  static hark_result start_timer(const hark_host* h, std::int64_t delay_ns, std::int64_t period_ns, std::uint64_t user,
+                                 std::uint64_t* id) {
+    FakeHost& f = of(h);
+    hark_result r = HARK_OK;
+    f.change([&] {
+      if (delay_ns < 0 || period_ns < 0 || id == nullptr) return void(r = HARK_INVALID);
+      if (f.stopping_) return void(r = HARK_CLOSING);
+      if (f.timers_.size() == 1024) return void(r = HARK_AGAIN);
+      f.timers_[*id = ++f.next_id_] = {f.timer_clock_ns_ + delay_ns, period_ns, user};
+    });
+    return r;
+  }
+
+  static const void* extension(const hark_host* host, const char* id) {
     static const hark_ext_metrics metrics{
         sizeof metrics, 0,
         [](const hark_host* h, std::int32_t, hark_str name, hark_str, hark_str) {
@@ -307,9 +348,16 @@ class FakeHost {
           f.change([&] { erased = f.subscriptions_.erase(subscription); });
           return erased != 0 ? HARK_OK : HARK_STALE;
         }};
+    static const hark_ext_timers timers{sizeof timers, 0, &FakeHost::start_timer,
+                                        [](const hark_host* h, std::uint64_t timer) {
+                                          std::size_t erased = 0;
+                                          of(h).change([&] { erased = of(h).timers_.erase(timer); });
+                                          return erased != 0 ? HARK_OK : HARK_STALE;
+                                        }};
     if (std::strcmp(id, "hark.metrics/1") == 0) return &metrics;
     if (std::strcmp(id, "hark.flow/1") == 0) return &flow;
     if (std::strcmp(id, "hark.subscriptions/1") == 0) return &subscriptions;
+    if (std::strcmp(id, "hark.timers/1") == 0 && of(host).copy(of(host).has_timers_)) return &timers;
     return nullptr;
   }
 
@@ -360,6 +408,11 @@ class FakeHost {
     };
   }
 
+  struct FakeTimer {
+    std::int64_t due_ns = 0, period_ns = 0;
+    std::uint64_t user = 0;
+  };
+
   hark_host table_{};
 
   mutable std::mutex mutex_;
@@ -379,6 +432,9 @@ class FakeHost {
   std::vector<Answered> finished_;
   std::set<std::uint64_t> open_;
   std::map<std::uint64_t, std::string> subscriptions_;
+  std::map<std::uint64_t, FakeTimer> timers_;
+  std::int64_t timer_clock_ns_ = 0;
+  bool has_timers_ = true;
   std::map<std::string, double> metrics_;
   std::vector<std::string> metric_names_;
   std::vector<std::string> interned_;
