@@ -144,6 +144,14 @@ TEST_CASE("zoo: subscribes follows what it is told") {
   CHECK(host.subscriptions().empty());
 }
 
+TEST_CASE("zoo: ticks publishes at each tick and throws where it is told to") {
+  Zoo host("ticks", R"({"ms":5,"breaks":2})");
+  const auto answers = host.advance(std::chrono::milliseconds(15));
+  CHECK(host.published().at(1).data == R"({"n":1,"generation":0})");
+  REQUIRE(answers.size() == 3);
+  CHECK(answers[2].code == HARK_FATAL);
+}
+
 TEST_CASE("zoo: the rest answer as they say") {
   CHECK(Zoo("minimal").handle("t").code == HARK_OK);
   CHECK(Zoo("no_note").handle("t").code == HARK_OK);
