@@ -143,7 +143,8 @@ TEST_CASE("a host follows a file through growth and rotations and a restart lose
 TEST_CASE("a file source that a full queue holds up ends on a signal and goes on where it was") {
   const Workspace w;
   const auto with = [&](std::string_view sleeps) {
-    w.config(from_files, "[subscribers.s]\nplugin = \"sleeps\"\nqueue = { events = 2, when_full = \"block\" }\n", sleeps, to_out_file);
+    w.config(from_files, "[subscribers.s]\nplugin = \"sleeps\"\nqueue = { events = 2, when_full = \"block\" }\n",
+             sleeps, to_out_file);
   };
   Writer writer(w);
   writer.write(300);
