@@ -208,26 +208,27 @@ void Instance::flush(std::int64_t until_ns, const Patience& patience) {
   subscriber_.lane().call(flushed, patience);
 }
 
+// On the lane: no delivery and no timer follows, but it may still be told outcomes.
+void Instance::end_calls(std::int64_t until_ns) {
+  subscriber_.lane().stop_deliveries();
+  call_stop(until_ns);
+  api_.end();
+}
+
 bool Instance::silence(std::int64_t until_ns, const Patience& patience) {
   if (hears_anything(plugin_)) return stop(until_ns, patience);
   if (left_behind_) return false;
   services_.bus.close_publisher(publisher_);
-  const auto stopped = [this, until_ns] {
-    call_stop(until_ns);
-    api_.end();
-  };
-  return subscriber_.lane().call(stopped, patience) || leave_behind();
+  return subscriber_.lane().call([this, until_ns] { end_calls(until_ns); }, patience) || leave_behind();
 }
 
 bool Instance::stop(std::int64_t until_ns, const Patience& patience) {
   if (left_behind_) return false;
   if (is_source()) services_.bus.close_publisher(publisher_);
   bus::Lane& lane = subscriber_.lane();
-  const auto stopped = [this, &lane, until_ns] {
+  const auto stopped = [this, until_ns] {
     if (!is_source()) services_.bus.close_publisher(publisher_);
-    lane.stop_deliveries();
-    call_stop(until_ns);
-    api_.end();
+    end_calls(until_ns);
   };
   const auto closed = [this, &lane] {
     services_.bus.revoke(subscriber_);  // what it subscribed to while it stopped

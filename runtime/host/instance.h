@@ -77,6 +77,7 @@ class Instance final : private bus::Keeper {
   void call_stop(std::int64_t until_ns);
   void call_destroy();
   void call_outcome();
+  void end_calls(std::int64_t until_ns);
   bool leave_behind();
   template <class Function>
   hark_result fenced(const char* what, hark_error& error, Function function);

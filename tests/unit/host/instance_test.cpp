@@ -212,6 +212,44 @@ TEST_CASE("an affine plugin sees one thread from create to destroy") {
   CHECK(threads[0] != std::this_thread::get_id());
 }
 
+TEST_CASE("a source is told what was kept after its stop too and never after destroy") {
+  FunctionPlugin source, slow;
+  source.table.caps = HARK_CAP_SOURCE;
+  source.table.handle = nullptr;
+  static std::atomic<int> told;
+  told = 0;
+  source.table.outcome = [](hark_instance*, std::uint32_t stage, const std::uint64_t* tokens, std::uint32_t n,
+                            hark_result r) {
+    for (std::uint32_t k = 0; k < n; ++k) told += stage == HARK_STAGE_KEPT && r == HARK_OK && tokens[k] < 3 ? 1 : 100;
+  };
+  Gate gate;
+  slow.on_handle = [&](const hark_delivery&, hark_error*) {
+    gate.pass();
+    return HARK_OK;
+  };
+  PluginStage stage;
+  host::InstanceOptions as_source;
+  as_source.role = HARK_ROLE_SOURCE;
+  host::Instance& from = stage.run(source, "from", {}, as_source);
+  host::Instance& to = stage.run(slow, "to", {"n"});
+  for (std::uint64_t k = 0; k < 3; ++k) {
+    hark_message m = FunctionPlugin::message("n");
+    m.flags = HARK_M_TELL_KEPT;
+    m.token = k;
+    REQUIRE(source.host->publish(source.host, &m, nullptr) == HARK_OK);
+  }
+  CHECK(from.silence(stage.soon()));
+  CHECK(source.count("stop") == 1);
+  CHECK(source.publish("n") == HARK_CLOSING);
+  CHECK(told == 0);
+  gate.open();
+  CHECK(eventually([&] { return told == 3; }));
+  CHECK(to.stop(stage.soon()));
+  CHECK(from.stop(stage.soon()));
+  CHECK(source.count("destroy") == 1);
+  CHECK(told == 3);
+}
+
 TEST_CASE("what a plugin lacks for what the config wants of it is said") {
   hark_plugin p{};
   host::InstanceOptions o;

@@ -61,6 +61,26 @@ TEST_CASE("a source has timers") {
   CHECK(eventually([&] { return p.ticks >= 3; }));
 }
 
+TEST_CASE("a source that has been stopped while the host drains has no more timers") {
+  TimerPlugin p, other;
+  p.table.caps = HARK_CAP_SOURCE;
+  p.table.handle = nullptr;
+  PluginStage stage;
+  host::Instance& i = stage.run(p, "a", {}, as_source());
+  stage.run(other, "b", {"n"});
+  REQUIRE(p.start(0, ms) == HARK_OK);
+  REQUIRE(eventually([&] { return p.ticks >= 1; }));
+  CHECK(i.silence(stage.soon()));
+  CHECK(p.count("stop") == 1);
+  const int ticks = p.ticks;
+  REQUIRE(other.start(0, 5 * ms) == HARK_OK);
+  REQUIRE(eventually([&] { return other.ticks >= 3; }));
+  CHECK(p.ticks == ticks);
+  CHECK(p.start(0) != HARK_OK);
+  CHECK(i.stop(stage.soon()));
+  CHECK(p.count("stop") == 1);
+}
+
 TEST_CASE("an affine plugin's timers fire on its one thread") {
   TimerPlugin p;
   p.table.threads = HARK_THREADS_AFFINE;
