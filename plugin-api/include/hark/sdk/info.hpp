@@ -43,16 +43,25 @@ class Info {
     return copy;
   }
   using Schema = const char* (*)();
-  constexpr void add(const char* (&list)[32], Schema (&schemas)[32], const EventType& event) {
+  struct Schemas {
+    Schema of[32] = {};
+    // A bit for each that is there: with -fsanitize=undefined g++ takes no `!= nullptr` of a function in a constant.
+    std::uint32_t there = 0;
+    constexpr bool has(int i) const { return (there >> i & 1u) != 0; }
+  };
+  static constexpr int add(const char* (&list)[32], const char* type) {
     int n = 0;
     while (list[n] != nullptr) ++n;
     if (n == 31) throw "hark::Info: more than 31 types";
-    list[n] = event.type;
-    schemas[n] = event.schema;
+    list[n] = type;
+    return n;
   }
-  constexpr void add(const char* (&list)[32], Schema (&schemas)[32], const char* text) {
-    add(list, schemas, EventType{text, nullptr});
+  static constexpr void add(const char* (&list)[32], Schemas& schemas, const EventType& event) {
+    const int n = add(list, event.type);
+    schemas.of[n] = event.schema;
+    schemas.there |= 1u << n;
   }
+  static constexpr void add(const char* (&list)[32], Schemas&, const char* text) { add(list, text); }
 
  public:
   // id: stable for ever, at most 63 bytes; version: at most 23.
@@ -102,10 +111,10 @@ class Info {
   template <class F>
   constexpr void each_event(F&& f) const {
     for (int i = 0; subscribes_[i] != nullptr; ++i) {
-      if (heard_[i] != nullptr) f(std::uint32_t{HARK_EVENT_HEARD}, EventType{subscribes_[i], heard_[i]});
+      if (heard_.has(i)) f(std::uint32_t{HARK_EVENT_HEARD}, EventType{subscribes_[i], heard_.of[i]});
     }
     for (int i = 0; publishes_[i] != nullptr; ++i) {
-      if (published_[i] != nullptr) f(std::uint32_t{HARK_EVENT_PUBLISHED}, EventType{publishes_[i], published_[i]});
+      if (published_.has(i)) f(std::uint32_t{HARK_EVENT_PUBLISHED}, EventType{publishes_[i], published_.of[i]});
     }
   }
   constexpr std::uint32_t count_events() const {
@@ -155,7 +164,7 @@ class Info {
   const char *id_, *name_, *version_, *vendor_ = nullptr, *license_ = nullptr, *schema_ = nullptr;
   const char* subscribes_[32] = {};
   const char* publishes_[32] = {};
-  Schema heard_[32] = {}, published_[32] = {};  // beside them; nullptr: not described
+  Schemas heard_, published_;  // beside them
   std::uint32_t caps_ = 0, max_in_flight_ = 1, max_batch_ = 0;
   Threads threads_ = Threads::serial;
   std::uint16_t min_host_ = 0;
