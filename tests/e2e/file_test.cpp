@@ -77,7 +77,7 @@ struct KillRun {
       }
     }
     Process host(w.launch({"run", "hark.toml"}));
-    complete = eventually([&] { return all_read(w); });
+    complete = eventually([&] { return host.said("ready in") && all_read(w); });
     host.signal(SIGTERM);
     ended = host.wait();
   }
