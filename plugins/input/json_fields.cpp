@@ -25,7 +25,8 @@ Element step(const dom::element& at, std::string_view name) {
   if (at.get_array().get(list) != simdjson::SUCCESS) return at.at_key(name);
   std::size_t index = 0;
   const char* const end = name.data() + name.size();
-  const auto read = std::from_chars(name.data(), end, index);
+  const auto read =
+      std::from_chars(name.data(), end, index);  // NOLINT(bugprone-suspicious-stringview-data-usage): with its end
   if (read.ec != std::errc() || read.ptr != end) return simdjson::NO_SUCH_FIELD;
   return list.at(index);
 }

@@ -4,7 +4,7 @@ namespace hark::input {
 
 PluginOptions::PluginOptions(std::string_view json) {
   const bool is_object = parser_.parse(json.data(), json.size()).get(root_) == simdjson::SUCCESS && root_.is_object();
-  if (!is_object) root_ = parser_.parse(std::string_view("{}").data(), 2).value_unsafe();
+  if (!is_object) root_ = parser_.parse("{}", 2).value_unsafe();
 }
 
 simdjson::simdjson_result<simdjson::dom::element> PluginOptions::find(std::string_view name) const {

@@ -39,6 +39,14 @@ std::string stamp_of(std::chrono::system_clock::time_point now) {
 // One older file, in the forms in which it lies there.
 struct Older {
   bool plain = false, gzip = false, unfinished = false;
+
+  void add(std::string_view name) {
+    if (name.ends_with(gzip_unfinished)) {
+      unfinished = true;
+    } else {
+      (name.ends_with(gzip_suffix) ? gzip : plain) = true;
+    }
+  }
 };
 
 }  // namespace
@@ -122,14 +130,7 @@ void Archive::look() {
   std::map<std::string, Older> all;  // oldest first
   for (const auto& entry : fs::directory_iterator(folder_.empty() ? "." : folder_)) {
     const std::string name = entry.path().filename().string();
-    const auto stamp = stamp_in(name);
-    if (!stamp) continue;
-    Older& older = all[*stamp];
-    if (name.ends_with(gzip_unfinished)) {
-      older.unfinished = true;
-    } else {
-      (name.ends_with(gzip_suffix) ? older.gzip : older.plain) = true;
-    }
+    if (const auto stamp = stamp_in(name)) all[*stamp].add(name);
   }
   std::size_t n_left = all.size();
   for (const auto& [stamp, older] : all) {

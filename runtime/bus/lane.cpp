@@ -109,7 +109,7 @@ bool Lane::go_idle() {
   // An alarm that went off while the lane was still busy has woken nobody; so has a timer started since.
   const bool missed = due != core::never_ns && core::now_ns() >= due;
   const bool started = ticks && plugin_timers_.next_due() < due;
-  const bool more = missed || started || has_outside_work() || (hungry && has_more());
+  const bool more = missed || started || has_outside_work() || (hungry && (inbox_.intake().ready() || may_load()));
   return !more || !state_.compare_exchange_strong(seen, State::busy, std::memory_order_seq_cst);
 }
 
@@ -190,9 +190,10 @@ std::int64_t Lane::next_due(std::int64_t now) const {
 
 bool Lane::has_more() const { return !ready_.empty() || inbox_.intake().ready() || may_load(); }
 
+// Any thread: go_idle() asks when the lane may already be run by another.
 bool Lane::may_load() const {
   const flow::Credits& credits = inbox_.credits();
-  return is_open_ && inbox_.spool() != nullptr && credits.free_events() != 0 && credits.free_bytes() != 0 &&
+  return inbox_.spool() != nullptr && credits.free_events() != 0 && credits.free_bytes() != 0 &&
          inbox_.spool()->has_events();
 }
 

@@ -6,12 +6,6 @@
 #include "core/arena.h"
 
 namespace hark::flow {
-namespace {
-
-using Clock = std::chrono::steady_clock;
-
-}  // namespace
-
 Spool::Spool(std::filesystem::path folder, std::uint64_t most_bytes, core::Names& names, SpoolObserver& observer)
     : most_bytes_(most_bytes), names_(names), observer_(observer), files_(std::move(folder)) {}
 
@@ -140,45 +134,53 @@ bool Spool::must_write() const { return !back_.empty() || !unwritten_.empty(); }
 bool Spool::must_read() const { return front_.left() == 0 && unread_ != 0; }
 
 void Spool::work() {
-  for (;;) {
-    bool write = false, read = false, note = false;
-    {
-      core::Lock lock(mutex_);
-      for (;;) {
-        const auto now = Clock::now();
-        auto wake = Clock::time_point::max();
-        const auto due = [&](bool wanted, Clock::time_point at) {
-          if (wanted && at > now) wake = std::min(wake, at);
-          return wanted && at <= now;
-        };
-        write = due(must_write(), retry_at_);
-        read = due(must_read(), retry_at_);
-        note = due(settled_changed_, noted_at_ + note_every);
-        if (closing_) return;
-        if (write || read || note || due(unsynced_, synced_at_ + sync_every)) break;
-        if (wake == Clock::time_point::max()) {
-          changed_.wait(mutex_);
-        } else {
-          changed_.wait_until(mutex_, wake);
-        }
-      }
-      // What comes in the next moment is written with it, unless it is much already or somebody waits.
-      if (write && unwritten_.empty()) {
-        const auto until = Clock::now() + linger;
-        while (!closing_ && !wanted_room_ && !must_read() && back_.bytes() < memory_bytes / 2 && Clock::now() < until) {
-          changed_.wait_until(mutex_, until);
-        }
-      }
-    }
-    if (read) read_some();
-    if (write) write_some();
-    if (note) note_settled();
-    if (unsynced_ && Clock::now() >= synced_at_ + sync_every) {
-      unsynced_ = false;
-      synced_at_ = Clock::now();
-      if (auto synced = files_.sync(); !synced) failed(synced.error());
+  for (Work todo = wait_for_work(); todo.any(); todo = wait_for_work()) {
+    if (todo.read) read_some();
+    if (todo.write) write_some();
+    if (todo.note) note_settled();
+    if (todo.sync) sync();
+  }
+}
+
+// What is to be done now; wake: when to look again, if nothing is.
+Spool::Work Spool::work_at(Clock::time_point now, Clock::time_point& wake) const {
+  const auto due = [&](bool wanted, Clock::time_point at) {
+    if (wanted && at > now) wake = std::min(wake, at);
+    return wanted && at <= now;
+  };
+  return {due(must_write(), retry_at_), due(must_read(), retry_at_), due(settled_changed_, noted_at_ + note_every),
+          due(unsynced_, synced_at_ + sync_every)};
+}
+
+// Nothing: the spool is being closed.
+Spool::Work Spool::wait_for_work() {
+  core::Lock lock(mutex_);
+  Work todo;
+  while (!closing_ && !todo.any()) {
+    Clock::time_point wake = Clock::time_point::max();
+    todo = work_at(Clock::now(), wake);
+    if (todo.any()) break;
+    if (wake == Clock::time_point::max()) {
+      changed_.wait(mutex_);
+    } else {
+      changed_.wait_until(mutex_, wake);
     }
   }
+  if (closing_) return {};
+  // What comes in the next moment is written with it, unless it is much already or somebody waits.
+  if (todo.write && unwritten_.empty()) {
+    const auto until = Clock::now() + linger;
+    while (!closing_ && !wanted_room_ && !must_read() && back_.bytes() < memory_bytes / 2 && Clock::now() < until) {
+      changed_.wait_until(mutex_, until);
+    }
+  }
+  return todo;
+}
+
+void Spool::sync() {
+  unsynced_ = false;
+  synced_at_ = Clock::now();
+  if (auto synced = files_.sync(); !synced) failed(synced.error());
 }
 
 void Spool::mirror() {

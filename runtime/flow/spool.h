@@ -111,12 +111,20 @@ class Spool {
     bool settled;
   };
 
+  using Clock = std::chrono::steady_clock;
+  struct Work {
+    bool write = false, read = false, note = false, sync = false;
+    bool any() const { return write || read || note || sync; }
+  };
   void work() EXCLUDES(mutex_);
+  Work wait_for_work() EXCLUDES(mutex_);
+  Work work_at(Clock::time_point now, Clock::time_point& wake) const REQUIRES(mutex_);
   bool must_write() const REQUIRES(mutex_);
   bool must_read() const REQUIRES(mutex_);
   void write_some() EXCLUDES(mutex_);
   void read_some() EXCLUDES(mutex_);
   void note_settled() EXCLUDES(mutex_);
+  void sync() EXCLUDES(mutex_);
   void tell_kept(Batch& batch);
   void mirror() REQUIRES(mutex_);
   void failed(const core::Error& why) EXCLUDES(mutex_);
@@ -149,8 +157,8 @@ class Spool {
   std::uint64_t kept_ GUARDED_BY(mutex_) = 0;  // by close(): what the lane still had
   bool closing_ GUARDED_BY(mutex_) = false;
   bool wanted_room_ GUARDED_BY(mutex_) = false;
-  bool failing_ = false;                                                         // the thread's
-  std::chrono::steady_clock::time_point retry_at_{}, synced_at_{}, noted_at_{};  // the thread's
+  bool failing_ = false;                                     // the thread's
+  Clock::time_point retry_at_{}, synced_at_{}, noted_at_{};  // the thread's
   bool unsynced_ = false;
   std::thread thread_;
 };

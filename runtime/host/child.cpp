@@ -47,7 +47,7 @@ struct Pipe {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const int s : {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL})
     signal(s, SIG_DFL);  // the parent's handlers are not for here
-  dup2(::open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+  if (const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC); nothing >= 0) dup2(nothing, STDIN_FILENO);
   dup2(said.write, STDOUT_FILENO);
   dup2(said.write, STDERR_FILENO);
   body(Teller(told.write));

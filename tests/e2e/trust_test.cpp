@@ -235,14 +235,14 @@ TEST_CASE("plugin check tells what each cycle leaks") {
 TEST_CASE("plugin check survives what a plugin does in its cycle and says what that was") {
   const Workspace w;
   const auto failed = [&](const std::string& how, std::string_view what) {
-    const Ended ended = check_plugin(w, "cycles", {"--patience", "1", "--options", "{\"how\":\"" + how + "\"}"});
+    const Ended ended = check_plugin(w, "cycles", {"--patience", "3", "--options", "{\"how\":\"" + how + "\"}"});
     CHECK(ended.status == 1);
     CHECK(says(ended.out, what));
   };
   failed("aborts", "failed: create ended the process (Aborted) (cycle 1)");
   failed("exits", "failed: create ended the process with exit(3) (cycle 1)");
   failed("fails", "failed: create: no paper (cycle 1)");
-  failed("hangs", "failed: stop or destroy did not come back within 1 s (cycle 1)");
+  failed("hangs", "failed: stop or destroy did not come back within 3 s (cycle 1)");
 }
 
 TEST_CASE("plugin check does not run the cycle of a plugin whose options are missing") {
