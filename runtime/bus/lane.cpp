@@ -123,6 +123,7 @@ void Lane::take_hand_overs() {
     taken.swap(hand_overs_);
     if (tasks_.empty()) outside_.store(false, std::memory_order_seq_cst);
   }
+  held_at_ = 0;
   for (const HandOver& h : taken) {
     if (h.result == HARK_UNSET && !is_closed_) {
       ready_.push_back(h.delivery);
@@ -314,6 +315,7 @@ hark_delivery delivery_of(const Slot& slot, const hark_event& event, std::int64_
 bool Lane::deliver_one(Cell& cell) {
   Delivery d;
   if (in_flight_.full() || !take(d)) return false;
+  held_at_ = 0;
   const std::int64_t deadline = core::coarse_now_ns() + options_.delivery.timeout.count();
   Slot& slot = *in_flight_.open(d, deadline);
   const hark_delivery handed = delivery_of(slot, expanded_[0].expand(*d.record), deadline);
@@ -336,6 +338,7 @@ bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
     ++n;
   }
   if (n == 0) return false;
+  held_at_ = 0;
   Call call{*this, cell, {}};
   const hark_result whole = call({deliveries_.data(), n}, [&](hark_error* e) {
     return callee_.plugin->handle_batch(callee_.instance, pointers_.data(), n, results_.data(), e);

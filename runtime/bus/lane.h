@@ -201,7 +201,7 @@ class Lane {
   std::int64_t held_until_ns_ = 0;
   std::uint32_t holds_in_a_row_ = 0;
   std::vector<flow::Spool::Item> loaded_;
-  std::size_t held_at_ = 0, fatal_at_ = 0;  // where in ready_ the next of the same batch goes
+  std::size_t held_at_ = 0, fatal_at_ = 0;  // where in ready_ the next of the same call goes
   flow::Breaker breaker_;
   InFlight in_flight_;
   LaneCounters counters_;

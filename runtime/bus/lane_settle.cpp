@@ -92,14 +92,14 @@ void Lane::succeeded() {
   bus_.observer().recovered(identity_);
 }
 
-// Several of one batch may say so: they return in their order, before everything younger.
+// Several of one batch may say so: they return in their order, before everything younger, whether or not the pause of
+// the first is over by then.
 void Lane::hold(const Delivery& d, std::string_view why) {
   const std::int64_t now = core::now_ns();
-  if (now >= held_until_ns_) {
+  if (held_at_ == 0 && now >= held_until_ns_) {
     const auto backoff = flow::backoff(options_.delivery.retry, ++holds_in_a_row_, next_random(random_)).count();
     const std::int64_t pause = std::min(backoff, longest_hold_ns);
     held_until_ns_ = now + pause;
-    held_at_ = 0;
     bus_.observer().held(identity_, why, std::chrono::nanoseconds(pause));
   }
   ready_.insert(ready_.begin() + static_cast<std::ptrdiff_t>(std::min(held_at_++, ready_.size())), d);

@@ -237,6 +237,30 @@ TEST_CASE("AGAIN for a whole batch holds it in its order") {
   CHECK(a.data() == std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "8"});
 }
 
+// Seen: a pause of a millisecond, over before the last of the batch was settled, put the last before the first.
+TEST_CASE("a batch keeps its order when its pause is over before the batch is settled") {
+  bus::SubscriberOptions o = quick();
+  o.lane.max_in_flight = o.lane.max_batch = 4;
+  o.lane.delivery.retry.base = o.lane.delivery.retry.max = 0ms;
+  static Gate* gate;
+  static std::atomic<int> left;
+  Gate published;
+  gate = &published;
+  left = 5;
+  World w;
+  Listener& a = w.add("a", answers(HARK_OK), o, "**",
+                      [](hark_instance* i, const hark_delivery* const* d, std::uint32_t n, hark_result*, hark_error*) {
+                        gate->pass();
+                        if (left-- > 0) return HARK_AGAIN;
+                        for (std::uint32_t at = 0; at < n; ++at) Listener::self(i).note(*d[at]);
+                        return HARK_OK;
+                      });
+  for (int i = 0; i < 9; ++i) w.publish("n", std::to_string(i));
+  published.open();
+  REQUIRE(w.quiet());
+  CHECK(a.data() == std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6", "7", "8"});
+}
+
 // Regression: an alarm that went off between being set and the lane's going to sleep was lost, and the event with it.
 TEST_CASE("an attempt that is due at once is not forgotten") {
   bus::SubscriberOptions o = quick();
