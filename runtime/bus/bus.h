@@ -117,7 +117,7 @@ class Bus {
                   std::int64_t waited_ns, std::uint8_t* out_uid, std::string& why, Subscriber** full);
   Publish count(ThreadContext& context, const Publisher& publisher, Publish answer);
   bool choose(ThreadContext& context, const Match& match, const hark_event& event, topic::EventJson& json) const;
-  Subscriber* reserve(ThreadContext& context, const Inbox::Size& size, std::int64_t waited_ns);
+  Subscriber* reserve(ThreadContext& context, const Inbox::Offer& offer, std::int64_t waited_ns);
   void hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp);
   void spill(const ThreadContext& context, const hark_event& event, const core::Stamp& stamp);
   void turn_away(const ThreadContext::Chosen& chosen, const hark_event& event, std::uint32_t tell);

@@ -2,14 +2,14 @@
 
 namespace hark::bus {
 
-Admission Inbox::reserve(const Size& size, std::int64_t waited_ns, std::vector<core::Record*>& evicted) {
+Admission Inbox::reserve(const Offer& offer, std::int64_t waited_ns, std::vector<core::Record*>& evicted) {
   for (;;) {
     if (spool_ != nullptr && spool_->engaged()) {
-      const flow::Spool::Room room = spool_->reserve(size.frame);
+      const flow::Spool::Room room = spool_->reserve(flow::frame_size(offer.event, offer.stamp));
       if (room == flow::Spool::Room::reserved) return Admission::spilled;
       if (room == flow::Spool::Room::full) return no_room();
     }
-    if (credits_.reserve(size.record)) return Admission::reserved;
+    if (credits_.reserve(offer.bytes)) return Admission::reserved;
     flow::Entry oldest;
     switch (options_.when_full) {
       case flow::WhenFull::spill:

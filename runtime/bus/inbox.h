@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -34,13 +33,15 @@ class Inbox {
         credits_(options.events, options.bytes),
         intake_(options.events, options.when_full == flow::WhenFull::drop_oldest) {}
 
-  // What one event takes: in the queue, and in the spool.
-  struct Size {
-    std::uint64_t record, frame;
+  // One event, and what it takes in the queue; what it takes in the spool is found out when it goes there.
+  struct Offer {
+    const hark_event& event;
+    const core::Stamp& stamp;
+    std::uint64_t bytes;
   };
   // waited_ns: how long the publisher has waited for this event; one that never waits: core::never_ns.
   // evicted: with drop_oldest, what was thrown out to make room is added; the references are the caller's.
-  Admission reserve(const Size& size, std::int64_t waited_ns, std::vector<core::Record*>& evicted);
+  Admission reserve(const Offer& offer, std::int64_t waited_ns, std::vector<core::Record*>& evicted);
   void release(std::uint64_t bytes) { credits_.give_back(1, bytes); }
   void deliver(const flow::Entry& entry) { intake_.push(entry); }
 

@@ -74,7 +74,7 @@ void Bus::hand_over(Subscriber& subscriber, std::uint64_t subscription, const ha
     Inbox& inbox = subscriber.inbox();
     const bool kept = dead_letter({&event, subscriber.identity().name, to_text(reason), 1, error});
     (kept ? inbox.dead[reason] : inbox.lost[Reason::unwritable]).add();
-    kept ? tells_.done(stamp.tell) : tells_.lost(stamp.tell);
+    tells_.done(stamp.tell, kept);
     return core::release(record);
   }
   subscriber.lane().hand_over({{record, subscription, 1, 0, 0}, result, std::string(error)});

@@ -189,6 +189,12 @@ std::int64_t Lane::next_due(std::int64_t now) const {
   return due;
 }
 
+// Without a timer, without a look at the clock: asked after each delivery.
+bool Lane::timer_is_due() const {
+  const std::int64_t due = plugin_timers_.next_due();
+  return due != core::never_ns && due <= core::coarse_now_ns();
+}
+
 bool Lane::has_more() const { return !ready_.empty() || inbox_.intake().ready() || may_load(); }
 
 // Any thread: go_idle() asks when the lane may already be run by another.
@@ -198,11 +204,11 @@ bool Lane::may_load() const {
          inbox_.spool()->has_events();
 }
 
-// What has been spilled comes after what is in the ring: see Spool::waiting().
+// What has been spilled comes after what is in the ring: see Spool::take().
 bool Lane::load() {
   if (!is_open_ || inbox_.spool() == nullptr || !inbox_.spool()->engaged()) return false;
   flow::Spool& spool = *inbox_.spool();
-  const std::uint64_t waiting = spool.waiting();
+  const std::uint64_t waiting = spool.events();
   if (inbox_.intake().pushed() != inbox_.intake().popped()) return inbox_.intake().ready();
   if (inbox_.credits().free_events() == 0 || inbox_.credits().free_bytes() == 0) return false;
   spool.take(loaded_, std::min(waiting, load_at_once));
@@ -247,7 +253,7 @@ std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
     if (!(batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell))) break;
     ++done;
     give_back(inbox_.credits().has_waiters());
-    if (has_outside_work() || plugin_timers_.next_due() <= core::coarse_now_ns() || !may_deliver(now)) break;
+    if (has_outside_work() || timer_is_due() || !may_deliver(now)) break;
   }
   if (done == 0) breaker_.cancel_probe();
   return done;

@@ -124,6 +124,7 @@ class Lane {
     bool operator<(const Timer& other) const { return due_ns > other.due_ns; }
   };
   struct Call;
+  struct Task;
 
   // lane.cpp: the scheduler
   void take_hand_overs();
@@ -133,6 +134,7 @@ class Lane {
   bool has_outside_work() const;
   bool take(Delivery& out);
   bool may_load() const;
+  bool timer_is_due() const;
   bool load();
   bool has_more() const;
   std::size_t deliver(Cell& cell, std::int64_t now);
@@ -150,6 +152,7 @@ class Lane {
   void timer_answered(hark_result r, std::string_view error);
 
   // lane_control.cpp: between deliveries, and the end
+  void enqueue(std::shared_ptr<Task> task) EXCLUDES(mutex_);
   void run_tasks(Cell& cell);
   void restart(Cell& cell);
   void shut();
@@ -188,7 +191,6 @@ class Lane {
   std::atomic<bool> outside_{false};  // tasks_ or hand_overs_ hold something
   std::atomic<std::uint32_t> taken_over_{0};
   std::atomic<Cell*> cell_{nullptr};  // of the thread that runs it
-  struct Task;
   core::Mutex mutex_;
   std::vector<std::shared_ptr<Task>> tasks_ GUARDED_BY(mutex_);
   std::vector<HandOver> hand_overs_ GUARDED_BY(mutex_);

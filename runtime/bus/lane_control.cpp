@@ -48,12 +48,7 @@ bool Lane::call(const std::function<void()>& function, const Patience& patience)
   const auto task = std::make_shared<Task>();
   task->function = function;
   auto done = task->done.get_future();
-  {
-    core::Lock lock(mutex_);
-    tasks_.push_back(task);
-    outside_.store(true, std::memory_order_seq_cst);
-  }
-  poke();
+  enqueue(task);
   if (!patience) return done.wait(), true;
   while (done.wait_for(patience_slice) != std::future_status::ready) {
     if (patience()) continue;
@@ -63,15 +58,19 @@ bool Lane::call(const std::function<void()>& function, const Patience& patience)
   return true;
 }
 
-void Lane::post(std::function<void()> function) {
-  const auto task = std::make_shared<Task>();
-  task->function = std::move(function);
+void Lane::enqueue(std::shared_ptr<Task> task) {
   {
     core::Lock lock(mutex_);
-    tasks_.push_back(task);
+    tasks_.push_back(std::move(task));
     outside_.store(true, std::memory_order_seq_cst);
   }
   poke();
+}
+
+void Lane::post(std::function<void()> function) {
+  const auto task = std::make_shared<Task>();
+  task->function = std::move(function);
+  enqueue(task);
 }
 
 void Lane::run_tasks(Cell& cell) {

@@ -80,7 +80,7 @@ void Lane::finish(const Delivery& d, bool kept) {
   ++spare_events_;
   spare_bytes_ += d.record->total;
   if (d.position != 0) inbox_.spool()->settle(d.position);
-  kept ? bus_.tells().done(d.record->tell) : bus_.tells().lost(d.record->tell);
+  bus_.tells().done(d.record->tell, kept);
   released_.add(d.record);
 }
 

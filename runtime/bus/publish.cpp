@@ -167,7 +167,7 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   if (!choose(context, *match, event, json)) {
     context.publishers[publisher.index].unmatched.add();
   } else {
-    *full = reserve(context, {core::record_size(event, stamp), flow::frame_size(event, stamp)}, waited_ns);
+    *full = reserve(context, {event, stamp, core::record_size(event, stamp)}, waited_ns);
     if (*full != nullptr) return Publish::again;
   }
   if ((m.flags & HARK_M_TELL_KEPT) != 0) {
@@ -201,12 +201,12 @@ bool Bus::choose(ThreadContext& context, const Match& match, const hark_event& e
 }
 
 // Room in every queue, or in none: then the subscriber that had none.
-Subscriber* Bus::reserve(ThreadContext& context, const Inbox::Size& size, std::int64_t waited_ns) {
+Subscriber* Bus::reserve(ThreadContext& context, const Inbox::Offer& offer, std::int64_t waited_ns) {
   using How = ThreadContext::Chosen::How;
   for (std::size_t i = 0; i < context.chosen.size(); ++i) {
     ThreadContext::Chosen& c = context.chosen[i];
     if (c.how != How::queue) continue;
-    switch (c.subscriber->inbox().reserve(size, waited_ns, context.evicted)) {
+    switch (c.subscriber->inbox().reserve(offer, waited_ns, context.evicted)) {
       case Admission::reserved: break;
       case Admission::spilled: c.how = How::spool; break;
       case Admission::drop_newest: c.how = How::drop; break;
@@ -214,8 +214,9 @@ Subscriber* Bus::reserve(ThreadContext& context, const Inbox::Size& size, std::i
       case Admission::full:
         while (i-- > 0) {
           Inbox& reserved = context.chosen[i].subscriber->inbox();
-          if (context.chosen[i].how == How::queue) reserved.release(size.record);
-          if (context.chosen[i].how == How::spool) reserved.spool()->release(size.frame);
+          if (context.chosen[i].how == How::queue) reserved.release(offer.bytes);
+          if (context.chosen[i].how == How::spool)
+            reserved.spool()->release(flow::frame_size(offer.event, offer.stamp));
         }
         return c.subscriber;
     }
@@ -283,7 +284,7 @@ void Bus::turn_away(const ThreadContext::Chosen& chosen, const hark_event& event
   const bool kept = dead_letter(
       {&event, who.name, to_text(Reason::quarantined), 0, "the subscriber is quarantined and its queue full"});
   (kept ? inbox.dead[Reason::quarantined] : inbox.lost[Reason::unwritable]).add();
-  kept ? tells_.done(tell) : tells_.lost(tell);
+  tells_.done(tell, kept);
 }
 
 void Bus::drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evicted) {

@@ -46,7 +46,7 @@ void Subscriber::spool_kept(std::span<const std::uint32_t> tells) {
   for (const std::uint32_t tell : tells) bus_.tells().done(tell);
 }
 void Subscriber::spool_damaged(std::uint64_t events, std::string_view why) {
-  for (std::uint64_t i = 0; i < events; ++i) inbox_.lost[Reason::damaged].add();
+  inbox_.lost[Reason::damaged].add(events);
   bus_.observer().spilling(identity_, Spilling::failing, why);
   spool_has_events();
 }

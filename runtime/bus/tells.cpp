@@ -50,12 +50,6 @@ std::uint32_t Tells::open(Outcomes& outcomes, std::uint64_t token) {
   return tell;
 }
 
-void Tells::cancel(std::uint32_t tell) {
-  if (tell == 0) return;
-  core::Lock lock(mutex_);
-  free_.push_back(tell);
-}
-
 Tells::Slot& Tells::slot(std::uint32_t tell) {
   core::Lock lock(mutex_);
   return slots_[tell - 1];
@@ -65,19 +59,14 @@ void Tells::add(std::uint32_t tell, std::uint32_t deliveries) {
   if (tell != 0) slot(tell).left.fetch_add(deliveries, std::memory_order_relaxed);
 }
 
-void Tells::done(std::uint32_t tell) {
+void Tells::done(std::uint32_t tell, bool kept) {
   if (tell == 0) return;
   Slot& s = slot(tell);
+  if (!kept) s.lost.store(true, std::memory_order_relaxed);
   if (s.left.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   s.outcomes->post(s.token, s.generation, s.lost.load(std::memory_order_relaxed));
   core::Lock lock(mutex_);
   free_.push_back(tell);
-}
-
-void Tells::lost(std::uint32_t tell) {
-  if (tell == 0) return;
-  slot(tell).lost.store(true, std::memory_order_relaxed);
-  done(tell);
 }
 
 }  // namespace hark::bus

@@ -46,12 +46,10 @@ class Tells {
  public:
   // The number for an event to be published; counts 1, for the publish.
   std::uint32_t open(Outcomes& outcomes, std::uint64_t token) EXCLUDES(mutex_);
-  void cancel(std::uint32_t tell) EXCLUDES(mutex_);  // it was not admitted
 
   // 0 is nobody, and nothing happens.
   void add(std::uint32_t tell, std::uint32_t deliveries);
-  void done(std::uint32_t tell) EXCLUDES(mutex_);  // with one of them
-  void lost(std::uint32_t tell) EXCLUDES(mutex_);  // one of them, for good
+  void done(std::uint32_t tell, bool kept = true) EXCLUDES(mutex_);  // with one of them; not kept: lost
 
  private:
   struct Slot {

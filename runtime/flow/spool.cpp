@@ -70,13 +70,11 @@ std::uint64_t Spool::held() const {
   return kept_ + front_.left() + unread_ + written_events_ + unwritten_.events() + back_.events();
 }
 
-std::uint64_t Spool::waiting() const {
+std::uint64_t Spool::events() const {
   if (!engaged()) return 0;
   core::Lock lock(mutex_);
   return held();
 }
-
-std::uint64_t Spool::events() const { return waiting(); }
 
 bool Spool::has_events() const {
   if (!engaged()) return false;

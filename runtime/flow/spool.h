@@ -75,9 +75,8 @@ class Spool {
       EXCLUDES(mutex_);
 
   // ---- the lane
-  // Two looks, in this order: how much there is, then, when the ring is empty, take() of no more than that. What a
-  // publisher put into the ring before it wrote here is then never overtaken.
-  std::uint64_t waiting() const EXCLUDES(mutex_);
+  // Two looks, in this order: how many events() there are, then, when the ring is empty, take() of no more than that.
+  // What a publisher put into the ring before it wrote here is then never overtaken.
   bool has_events() const EXCLUDES(mutex_);  // take() would give some
   // At most `most` events, oldest first; the items are the caller's. Dry: disengages.
   void take(std::vector<Item>& out, std::uint64_t most) EXCLUDES(mutex_);
