@@ -1,5 +1,6 @@
 #include "human_line.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -11,7 +12,7 @@
 namespace hark::print {
 namespace {
 
-constexpr std::size_t longest_data = 160;  // bytes
+constexpr std::size_t longest_data = 320;  // bytes
 constexpr std::size_t longest_name = 120;
 
 constexpr std::string_view reset = "\x1b[0m";
@@ -63,6 +64,17 @@ std::string_view colour_of(std::string_view type) {
   return type.starts_with("hark.") ? "\x1b[35m" : "\x1b[36m";
 }
 
+// Enough of a uid to tell it from its neighbours, and to find it in the log.
+void append_short(std::string& out, const std::uint8_t (&uid)[16]) {
+  std::string text;
+  append_uuid(text, uid);
+  out.append(text, text.size() - 8);
+}
+
+bool is_nil(const std::uint8_t (&uid)[16]) {
+  return std::all_of(std::begin(uid), std::end(uid), [](std::uint8_t b) { return b == 0; });
+}
+
 void append_data(std::string& out, const hark_event& event) {
   if (event.data.p == nullptr) return;
   out.append("  ");
@@ -95,9 +107,11 @@ void append_human_line(std::string& out, const hark_event& event, bool colour) {
   }
   out.append("  ");
   paint(faint);
-  std::string uid;
-  append_uuid(uid, event.uid);
-  out.append(uid, uid.size() - 8);
+  append_short(out, event.uid);
+  if (!is_nil(event.cause)) {
+    out.append(" <- ");
+    append_short(out, event.cause);
+  }
   paint(reset);
   append_data(out, event);
 }
