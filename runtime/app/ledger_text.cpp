@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "app/seconds_text.h"
+
 namespace hark::app {
 namespace {
 
@@ -52,6 +54,7 @@ std::string subscriber_line(const bus::SubscriberReading& s) {
   append(line, "in flight", s.in_flight);
   append(line, "retrying", s.retrying);
   if (s.recovered != 0) line += "; " + std::to_string(s.recovered) + " of them from an earlier run";
+  if (s.slowest_ns > 0) line += "; each within " + seconds_text(std::chrono::nanoseconds(s.slowest_ns));
   if (s.failures != 0) line += "; failed attempts " + std::to_string(s.failures);
   if (s.quarantined) line += "; quarantined";
   return line;

@@ -135,6 +135,7 @@ void Lane::take_hand_overs() {
 
 void Lane::take_answers() {
   if (!in_flight_.has_completions()) return;
+  answered_ns_ = core::coarse_wall_ns();
   for (Slot* slot = in_flight_.take_completions(); slot != nullptr;) {
     Slot* next = slot->next;
     const Delivery d = slot->delivery;
@@ -289,6 +290,7 @@ struct Lane::Call {
       }
       cell.leave();
       lane.halt_if_taken_over();
+      lane.answered_ns_ = core::coarse_wall_ns();
     }
     lane.bus_.run_outbox();
     return result;

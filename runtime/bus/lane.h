@@ -53,6 +53,7 @@ struct LaneCounters {
   Counter acknowledged, skipped, failures;
   CounterBy<Counter, Reason> dead, dropped, lost;
   std::atomic<std::uint64_t> ready{0}, retrying{0};  // gauges
+  std::atomic<std::int64_t> slowest_ns{-1};          // by the coarse clock; -1: nothing was acknowledged yet
 };
 
 class Lane {
@@ -168,6 +169,7 @@ class Lane {
   void retry_later(Delivery d, std::int64_t wait_ns);
   void give_up(const Delivery& d, Reason reason, std::string_view error);
   void finish(const Delivery& d, bool kept = true);
+  void note_how_long(const Delivery& d);
   void succeeded();
   void hold(const Delivery& d, std::string_view why);
   void lease_over(Slot& slot);
@@ -207,6 +209,7 @@ class Lane {
   flow::Breaker breaker_;
   InFlight in_flight_;
   LaneCounters counters_;
+  std::int64_t answered_ns_ = 0;  // Unix time at which the answers that are being settled came
   std::uint64_t random_;
 
   // Given back for a run of events at once.

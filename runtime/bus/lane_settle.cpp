@@ -64,6 +64,7 @@ void Lane::conclude(const Delivery& d, hark_result r, std::string_view error, st
   switch (r) {
     case HARK_OK:
       counters_.acknowledged.add();
+      note_how_long(d);
       finish(d);
       return succeeded();
     case HARK_SKIP:
@@ -72,6 +73,14 @@ void Lane::conclude(const Delivery& d, hark_result r, std::string_view error, st
       return succeeded();
     case HARK_AGAIN: return hold(d, error);
     default: return failed(d, r, error, retry_after_ns);
+  }
+}
+
+// Retries and queueing included: what the event's publisher would see if it waited.
+void Lane::note_how_long(const Delivery& d) {
+  const std::int64_t took = answered_ns_ - d.record->recv_ns;
+  if (took > counters_.slowest_ns.load(std::memory_order_relaxed)) {
+    counters_.slowest_ns.store(took, std::memory_order_relaxed);
   }
 }
 

@@ -74,6 +74,7 @@ struct SubscriberReading {
   std::uint64_t matched = 0, acknowledged = 0, skipped = 0, queued = 0, spilled = 0, in_flight = 0, retrying = 0;
   std::uint64_t recovered = 0;  // of matched: found in the spool of an earlier run
   std::uint64_t failures = 0;   // failed attempts; not part of the balance
+  std::int64_t slowest_ns = 0;  // each was acknowledged within this time of being taken in; 0: nothing was, or inline
   ByReason dead{}, dropped{}, lost{};
   bool quarantined = false;
   std::uint64_t accounted() const;

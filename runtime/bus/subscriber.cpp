@@ -2,6 +2,7 @@
 
 #include "bus/bus.h"
 #include "bus/own_thread.h"
+#include "core/clock.h"
 #include "core/fence.h"
 
 namespace hark::bus {
@@ -59,6 +60,8 @@ SubscriberReading Subscriber::read() const {
   r.acknowledged = lane.acknowledged.get();
   r.skipped = lane.skipped.get();
   r.failures = lane.failures.get();
+  const std::int64_t slowest = lane.slowest_ns.load(std::memory_order_relaxed);
+  r.slowest_ns = slowest < 0 ? 0 : slowest + core::coarse_step_ns();
   for (std::size_t i = 0; i < r.dead.size(); ++i) {
     r.dead[i] = lane.dead.counters[i].get() + inbox_.dead.counters[i].get();
     r.dropped[i] = lane.dropped.counters[i].get() + inbox_.dropped.counters[i].get();

@@ -15,6 +15,13 @@ inline std::int64_t read_clock(clockid_t id) {
 }
 }  // namespace detail
 
+// By how much a coarse clock is behind at most.
+inline std::int64_t coarse_step_ns() {
+  timespec t;
+  clock_getres(CLOCK_REALTIME_COARSE, &t);
+  return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
+}
+
 inline constexpr std::int64_t never_ns = INT64_MAX;
 
 // Monotonic nanoseconds: every deadline in the program, and hark_host::now().
