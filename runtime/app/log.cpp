@@ -30,7 +30,9 @@ void append_clean(std::string& out, std::string_view text) {
 }
 
 void append_event(std::string& line, const hark_event& e, std::uint32_t attempt) {
-  line += " event=" + core::to_text(core::Uid::from(e.uid)) + " root=" + core::to_text(core::Uid::from(e.root));
+  const core::Uid uid = core::Uid::from(e.uid), root = core::Uid::from(e.root);
+  line += " event=" + core::to_text(uid);
+  if (root != uid) line += " root=" + core::to_text(root);
   if (attempt != 0) line += " attempt=" + std::to_string(attempt);
 }
 

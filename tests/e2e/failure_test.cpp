@@ -41,8 +41,8 @@ breaker = { open_after = 0 }
   const std::vector<Event> out = w.events("out.ndjson");
   REQUIRE(out.size() == 21);
   const std::string uid = out[0].at("harkuid");
-  CHECK(ended.err.find("t: failed: out of paper  subscriber=t plugin=zoo.throws event=" + uid + " root=" + uid +
-                       " attempt=1") != std::string::npos);
+  CHECK(ended.err.find("t: failed: out of paper  subscriber=t plugin=zoo.throws event=" + uid + " attempt=1") !=
+        std::string::npos);
 
   const std::vector<Event> failed = of_type(w.events("host.ndjson"), "hark.subscriber.failed");
   REQUIRE(failed.size() == 2);
