@@ -1,6 +1,7 @@
 #include "app/reporter.h"
 
 #include "app/json_object.h"
+#include "app/seconds_text.h"
 #include "core/text.h"
 #include "core/uid.h"
 #include "topic/pattern.h"
@@ -22,12 +23,6 @@ JsonObject about_event(const bus::Identity& who, const hark_event& event) {
   o.text("subscriber", who.name).text("plugin", who.plugin);
   o.text("event", core::to_text(core::Uid::from(event.uid))).text("type", core::view(event.type));
   return o;
-}
-
-std::string seconds_text(std::chrono::nanoseconds d) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
-  return ms < 1000 ? std::to_string(ms) + " ms"
-                   : std::to_string(ms / 1000) + "." + std::to_string(ms % 1000 / 100) + " s";
 }
 
 }  // namespace
@@ -59,12 +54,21 @@ void Reporter::dead_lettered(const store::DeadLetter& letter, const core::Result
     log_.about(who, HARK_LOG_WARN, "dead-lettered", std::string(letter.reason) + ": " + std::string(letter.error),
                letter.event, letter.attempts);
   }
-  JsonObject o = about_event(who, *letter.event);
+  JsonObject o;
+  if (letter.subscriber.empty()) {
+    o.text("source", core::view(letter.event->source)).text("subject", core::view(letter.event->subject));
+  } else {
+    o.text("subscriber", letter.subscriber);
+  }
+  o.text("event", core::to_text(core::Uid::from(letter.event->uid))).text("type", core::view(letter.event->type));
   o.text("reason", letter.reason)
       .number("attempts", letter.attempts)
       .text("error", log_.redacted(letter.error))
       .boolean("kept", kept.has_value());
-  publish("hark.event.dead_lettered", who.name, o.done(), letter.event);
+  // Input from outside was no event yet, so it is nobody's cause. Refused while a plugin handles an event, it is
+  // caused.
+  const bool from_outside = letter.reason == "input" && letter.event->hops == 0;
+  publish("hark.event.dead_lettered", who.name, o.done(), from_outside ? nullptr : letter.event);
 }
 
 void Reporter::dropped(const bus::Identity& who, const hark_event& event, std::string_view reason) {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "bus/call_scope.h"
 #include "core/clock.h"
 #include "core/fence.h"
 #include "core/text.h"
@@ -101,6 +102,12 @@ void Bus::refuse_input(Publisher& publisher, std::string_view input, std::string
   core::Stamp stamp;
   stamp.recv_ns = core::coarse_wall_ns();
   stamp.uid = stamp.root = core::make_uid(stamp.recv_ns);
+  if (current_call != nullptr && current_call->only() != nullptr) {
+    const ChainLink link = ChainLink::of(*current_call->only()->event);
+    stamp.cause = link.cause;
+    stamp.root = link.root;
+    stamp.hops = static_cast<std::uint16_t>(link.hops + 1);
+  }
   hark_message m{};
   m.size = sizeof m;
   m.flags = HARK_M_DATA_BINARY;
