@@ -8,9 +8,8 @@ namespace examples {
 struct AlertRaised {
   std::string message;
   std::string severity;
-  std::string event;  // uid of the error
 };
-HARK_EVENT(AlertRaised, "alert.raised", message, severity, event);
+HARK_EVENT(AlertRaised, "alert.raised", message, severity);
 
 struct AlerterOptions {
   std::string fails_on = "CRITICAL";
@@ -33,16 +32,15 @@ class Alerter : public hark::Typed {
           })");
 
   explicit Alerter(hark::Context& ctx) : Typed(ctx), options_(hark::options<AlerterOptions>(ctx)) {
-    on<ErrorEvent>([this](const ErrorEvent& e, const hark::Delivery& d) { raise(e, d); });
+    on<ErrorEvent>([this](const ErrorEvent& e) { raise(e); });
   }
 
  private:
-  void raise(const ErrorEvent& e, const hark::Delivery& d) {
+  void raise(const ErrorEvent& e) {
     if (!options_.fails_on.empty() && e.severity == options_.fails_on) {
       throw std::runtime_error("the pager does not answer: " + e.message);
     }
-    context().log(hark::Level::info, d, "alert", {{"severity", e.severity}, {"message", e.message}});
-    publish(AlertRaised{e.message, e.severity, d.event().uid().text()});
+    publish(AlertRaised{e.message, e.severity});
   }
 
   AlerterOptions options_;

@@ -6,6 +6,12 @@
 
 namespace examples {
 
+struct MailSent {
+  std::string to;
+  std::string subject;
+};
+HARK_EVENT(MailSent, "mail.sent", to, subject);
+
 struct MailerOptions {
   std::string to = "ops@example.com";
   std::int64_t delay_ms = 500;
@@ -19,13 +25,14 @@ class Mailer : public hark::Typed {
                                    .vendor("Hark")
                                    .license("Apache-2.0")
                                    .hears(hark::event<ErrorEvent>)
+                                   .publishes(hark::event<MailSent>)
                                    .can(HARK_CAP_FS_WRITE)
                                    .options(R"({
             "type": "object",
             "properties": {
               "to":       {"type": "string", "minLength": 1, "description": "whom to write to"},
               "delay_ms": {"type": "integer", "minimum": 0, "maximum": 600000, "description": "how long one mail takes"},
-              "outbox":   {"type": "string", "description": "file that mails are appended to; empty: the log"}
+              "outbox":   {"type": "string", "description": "file that mails are appended to; empty: none is kept"}
             },
             "additionalProperties": false
           })");
@@ -42,10 +49,15 @@ class Mailer : public hark::Typed {
   void send(const ErrorEvent& e, const hark::Delivery& d) {
     std::this_thread::sleep_for(std::chrono::milliseconds(options_.delay_ms));
     const std::string subject = e.severity + ": " + e.message + (e.code ? " (" + std::to_string(*e.code) + ")" : "");
-    if (!outbox_.is_open()) {
-      context().log(hark::Level::info, d, "mail sent", {{"to", options_.to}, {"subject", subject}});
-      return;
+    if (outbox_.is_open()) keep(subject, d);
+    try {
+      publish(MailSent{options_.to, subject});
+    } catch (const hark::PublishFailed& failed) {  // let through, it would have the mail sent a second time
+      context().log(hark::Level::warn, d, failed.what());
     }
+  }
+
+  void keep(const std::string& subject, const hark::Delivery& d) {
     outbox_ << "To: " << options_.to << "\nSubject: " << subject << "\nEvent: " << d.event().uid().text() << "\n\n"
             << std::flush;
     if (outbox_) return;
