@@ -9,7 +9,6 @@ namespace hark::app {
 namespace {
 
 // Not the name of an instance, each of which has a folder of its own there.
-std::filesystem::path copies_folder(const config::Config& config) { return config.runtime.state_dir / ".plugins"; }
 
 // Finds the file behind every `plugin = "..."`; a name that leads nowhere is an error at its place.
 void resolve(Plan& plan, PlannedInstance& instance) {
@@ -49,8 +48,8 @@ void load(Plan& plan, PlannedInstance& instance, Known& known) {
     instance.refused = no->second;
   } else {
     const bool bundled = instance.file.parent_path() == plan.folders.bundled;
-    auto loaded = host::load_plugin(
-        instance.file, {instance.config->isolation, bundled, copies_folder(plan.config), known.sha256[instance.file]});
+    auto loaded = host::load_plugin(instance.file, {instance.config->isolation, bundled,
+                                                    plan.config.runtime.plugin_copies(), known.sha256[instance.file]});
     if (loaded) {
       instance.plugin = &plan.files.emplace(instance.file, std::move(*loaded)).first->second;
       for (const std::string& w : instance.plugin->warnings) plan.report.warning(instance.config->plugin.place, w);
@@ -158,7 +157,7 @@ Plan make_plan(const std::filesystem::path& config_file) {
   }
   if (plan.config.autoload) autoload(plan, known);
   compare_contracts(plan);
-  if (plan.ok()) host::prune_copies(copies_folder(plan.config));
+  if (plan.ok()) host::prune_copies(plan.config.runtime.plugin_copies());
   return plan;
 }
 

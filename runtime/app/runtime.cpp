@@ -107,7 +107,7 @@ bool Host::make(const PlannedInstance& planned) {
   if (planned.subscriber != nullptr) {
     o.queue = planned.subscriber->queue;
     o.delivery = planned.subscriber->delivery;
-    o.spool = plan_.config.runtime.state_dir / ".spool" / o.name;
+    o.spool = plan_.config.runtime.spools() / o.name;
     o.in_line = planned.subscriber->lane.value == config::LaneKind::in_line;
     for (config::Subscription& s : subscriptions_of(planned)) {
       auto filter = topic::Filter::compile(s.where);

@@ -1,6 +1,7 @@
 // hark plugin ls [--events] [CONFIG]
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 
 #include "app/resolve.h"
@@ -75,6 +76,19 @@ void list_events(const app::FoundPlugin& found, const std::filesystem::path& cop
   list_direction("publishes", plugin->table->publishes, false, events ? *events : none);
 }
 
+// In the order of the file, each once.
+std::vector<std::string> named_by_path(const config::Config& config) {
+  std::vector<std::string> paths;
+  const auto add = [&](const config::InstanceConfig& i) {
+    const std::string& spelled = i.plugin.value;
+    if (spelled.find('/') != std::string::npos && std::ranges::find(paths, spelled) == paths.end())
+      paths.push_back(spelled);
+  };
+  std::ranges::for_each(config.sources, add);
+  std::ranges::for_each(config.subscribers, add);
+  return paths;
+}
+
 struct Options {
   std::string config;
   bool events = false;
@@ -82,7 +96,8 @@ struct Options {
 
 int plugin_ls(const Options& o) {
   app::PluginFolders folders{"plugins", app::bundled_folder()};
-  std::filesystem::path copies = config::RuntimeOptions().state_dir / "plugins";
+  std::filesystem::path copies = config::RuntimeOptions().plugin_copies(), dir = ".";
+  std::vector<std::string> names;
   if (!o.config.empty()) {
     const config::Loaded loaded = config::load(o.config);
     if (!loaded.report.ok()) {
@@ -90,10 +105,13 @@ int plugin_ls(const Options& o) {
       return app::exit_bad_config;
     }
     folders.own = loaded.config.plugin_dir.value;
-    copies = loaded.config.runtime.state_dir / "plugins";
+    copies = loaded.config.runtime.plugin_copies();
+    dir = loaded.config.dir;
+    names = named_by_path(loaded.config);
   }
-  for (const std::string& name : app::plugin_names(folders)) {
-    const auto found = app::find_plugin(name, ".", folders);
+  std::ranges::copy(app::plugin_names(folders), std::back_inserter(names));
+  for (const std::string& name : names) {
+    const auto found = app::find_plugin(name, dir, folders);
     if (found && list(name, *found) && o.events) list_events(*found, copies);
   }
   return app::exit_ok;
@@ -103,7 +121,8 @@ int plugin_ls(const Options& o) {
 
 std::function<int()> declare_plugin_ls(CLI::App& command) {
   const auto o = std::make_shared<Options>();
-  command.add_option("CONFIG", o->config, "Also list its [plugins] dir (without one: ./plugins)");
+  command.add_option("CONFIG", o->config,
+                     "Also list what it names by a path, and its [plugins] dir (without one: ./plugins)");
   command.add_flag("--events", o->events, "Load each, and show what it hears and publishes, with the fields");
   return [o] { return plugin_ls(*o); };
 }

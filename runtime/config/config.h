@@ -93,6 +93,9 @@ struct SecretOptions {
 struct RuntimeOptions {
   std::chrono::nanoseconds shutdown = std::chrono::seconds(10);
   std::filesystem::path state_dir = "hark-state";  // absolute after loading
+  // The host's own in it: names that no instance can have.
+  std::filesystem::path spools() const { return state_dir / ".spool"; }
+  std::filesystem::path plugin_copies() const { return state_dir / ".plugins"; }
 };
 
 struct Config {

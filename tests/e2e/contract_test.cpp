@@ -66,4 +66,14 @@ TEST_CASE("plugin ls shows the events of each plugin with their fields") {
 )") != std::string::npos);
   CHECK(ls.out.find("    refused: ") != std::string::npos);  // ctor_throws
   CHECK(w.hark({"plugin", "ls", "hark.toml"}).out.find("error_occurred") == std::string::npos);
+  CHECK(fs::exists(w.path("hark-state/.plugins")));  // where `hark run` has its copies too
+}
+
+TEST_CASE("plugin ls lists what a configuration names by its path") {
+  const Workspace w;
+  w.config(from_stdin, alerter);
+  const Ended ls = w.hark({"plugin", "ls", "--events", "hark.toml"});
+  INFO(ls.out << ls.err);
+  CHECK(count_of(ls.out, "dev.hark.examples.alerter") == 1);  // for two instances
+  CHECK(count_of(ls.out, "    publishes alert.raised\n") == 1);
 }
