@@ -29,19 +29,6 @@ namespace {
 
 using namespace hark;
 
-struct Silent final : bus::Observer {
-  void failed(const bus::Failure&) override {}
-  void dead_lettered(const store::DeadLetter&, const core::Result<void>&) override {}
-  void dropped(const bus::Identity&, const hark_event&, std::string_view) override {}
-  void quarantined(const bus::Identity&, std::uint32_t, std::string_view) override {}
-  void recovered(const bus::Identity&) override {}
-  void held(const bus::Identity&, std::string_view, std::chrono::nanoseconds) override {}
-  void spilling(const bus::Identity&, bus::Spilling, std::string_view) override {}
-  void loop_cut(const hark_event&, std::string_view, std::string_view) override {}
-  void misbehaved(const bus::Identity&, const core::Uid&, std::string_view) override {}
-  void overstays(const bus::Identity&, const core::Uid&, std::chrono::nanoseconds) override {}
-};
-
 struct NoKeeper final : bus::Keeper {
   std::optional<bus::Callee> restart(std::string_view) override { return std::nullopt; }
 };
@@ -66,7 +53,7 @@ hark_message message(const std::string& data) {
 }
 
 void measure(const char* name, unsigned subscribers, bool in_line, std::uint64_t events) {
-  Silent silent;
+  bus::Observer silent;
   NoKeeper keeper;
   store::DeadLetters letters("/dev/null/none", 0);
   bus::Bus bus({}, silent, letters);

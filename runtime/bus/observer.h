@@ -26,27 +26,28 @@ struct Failure {
 // What becomes of a subscriber's spool.
 enum class Spilling : std::uint8_t { began, ended, failing, works_again };
 
-// Threads: any, several at once; on the data path, so an implementation never waits. References die with the call.
+// Threads: any, several at once; on the data path, so an implementation never waits. References die with the call. What
+// is not overridden is not heard.
 class Observer {
  public:
   virtual ~Observer() = default;
 
-  virtual void failed(const Failure& failure) = 0;
+  virtual void failed(const Failure& /*failure*/) {}
   // kept: the error when the letter could not be written and the event is lost.
-  virtual void dead_lettered(const store::DeadLetter& letter, const core::Result<void>& kept) = 0;
-  virtual void dropped(const Identity& who, const hark_event& event, std::string_view reason) = 0;
-  virtual void quarantined(const Identity& who, std::uint32_t failures, std::string_view why) = 0;
-  virtual void recovered(const Identity& who) = 0;
+  virtual void dead_lettered(const store::DeadLetter& /*letter*/, const core::Result<void>& /*kept*/) {}
+  virtual void dropped(const Identity& /*who*/, const hark_event& /*event*/, std::string_view /*reason*/) {}
+  virtual void quarantined(const Identity& /*who*/, std::uint32_t /*failures*/, std::string_view /*why*/) {}
+  virtual void recovered(const Identity& /*who*/) {}
   // The subscriber answered AGAIN: its deliveries are held for so long.
-  virtual void held(const Identity& who, std::string_view why, std::chrono::nanoseconds pause) = 0;
+  virtual void held(const Identity& /*who*/, std::string_view /*why*/, std::chrono::nanoseconds /*pause*/) {}
   // why: of `failing`.
-  virtual void spilling(const Identity& who, Spilling what, std::string_view why) = 0;
+  virtual void spilling(const Identity& /*who*/, Spilling /*what*/, std::string_view /*why*/) {}
   // chain: "a <- b <- a", newest first.
-  virtual void loop_cut(const hark_event& event, std::string_view publisher, std::string_view chain) = 0;
+  virtual void loop_cut(const hark_event& /*event*/, std::string_view /*publisher*/, std::string_view /*chain*/) {}
   // A promise of the ABI broken without harm: an unknown code, a stale answer, a forbidden type.
-  virtual void misbehaved(const Identity& who, const core::Uid& event, std::string_view what) = 0;
+  virtual void misbehaved(const Identity& /*who*/, const core::Uid& /*event*/, std::string_view /*what*/) {}
   // A call has run for longer than its timeout and still runs.
-  virtual void overstays(const Identity& who, const core::Uid& event, std::chrono::nanoseconds since) = 0;
+  virtual void overstays(const Identity& /*who*/, const core::Uid& /*event*/, std::chrono::nanoseconds /*since*/) {}
 };
 
 }  // namespace hark::bus

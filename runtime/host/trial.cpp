@@ -71,20 +71,6 @@ Trial::Left operator-(const Trial::Left& a, const Trial::Left& b) {
   return {a.descriptors - b.descriptors, a.threads - b.threads, a.heap - b.heap};
 }
 
-class Deaf final : public bus::Observer {
- public:
-  void failed(const bus::Failure&) override {}
-  void dead_lettered(const store::DeadLetter&, const core::Result<void>&) override {}
-  void dropped(const bus::Identity&, const hark_event&, std::string_view) override {}
-  void quarantined(const bus::Identity&, std::uint32_t, std::string_view) override {}
-  void recovered(const bus::Identity&) override {}
-  void held(const bus::Identity&, std::string_view, std::chrono::nanoseconds) override {}
-  void spilling(const bus::Identity&, bus::Spilling, std::string_view) override {}
-  void loop_cut(const hark_event&, std::string_view, std::string_view) override {}
-  void misbehaved(const bus::Identity&, const core::Uid&, std::string_view) override {}
-  void overstays(const bus::Identity&, const core::Uid&, std::chrono::nanoseconds) override {}
-};
-
 // The plugin's log goes where its printf() goes, in the first cycle; what the host notes is told once.
 class TrialLog final : public PluginLog {
  public:
@@ -128,7 +114,7 @@ class Cycle {
       : plugin_(plugin), options_(options), log_(log), out_(out) {}
 
   core::Result<void> run() {
-    Deaf deaf;
+    bus::Observer deaf;
     store::DeadLetters letters(options_.scratch / "dead-letters.ndjson", 1u << 20);
     store::Metrics metrics;
     bus::Bus bus({.threads = 2}, deaf, letters);

@@ -50,11 +50,6 @@ class Counting final : public bus::Observer {
   void dropped(const bus::Identity&, const hark_event&, std::string_view) override { ++drops; }
   void quarantined(const bus::Identity&, std::uint32_t, std::string_view) override { ++quarantines; }
   void recovered(const bus::Identity&) override { ++recoveries; }
-  void held(const bus::Identity&, std::string_view, std::chrono::nanoseconds) override {}
-  void spilling(const bus::Identity&, bus::Spilling, std::string_view) override {}
-  void loop_cut(const hark_event&, std::string_view, std::string_view) override {}
-  void misbehaved(const bus::Identity&, const core::Uid&, std::string_view) override {}
-  void overstays(const bus::Identity&, const core::Uid&, std::chrono::nanoseconds) override {}
   std::atomic<std::uint64_t> failures{0}, letters{0}, lost{0}, drops{0}, quarantines{0}, recoveries{0};
 };
 

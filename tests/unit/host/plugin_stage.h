@@ -50,20 +50,6 @@ class NotedLog final : public host::PluginLog {
   std::vector<std::string> lines_;
 };
 
-class Silent final : public bus::Observer {
- public:
-  void failed(const bus::Failure&) override {}
-  void dead_lettered(const store::DeadLetter&, const core::Result<void>&) override {}
-  void dropped(const bus::Identity&, const hark_event&, std::string_view) override {}
-  void quarantined(const bus::Identity&, std::uint32_t, std::string_view) override {}
-  void recovered(const bus::Identity&) override {}
-  void held(const bus::Identity&, std::string_view, std::chrono::nanoseconds) override {}
-  void spilling(const bus::Identity&, bus::Spilling, std::string_view) override {}
-  void loop_cut(const hark_event&, std::string_view, std::string_view) override {}
-  void misbehaved(const bus::Identity&, const core::Uid&, std::string_view) override {}
-  void overstays(const bus::Identity&, const core::Uid&, std::chrono::nanoseconds) override {}
-};
-
 // A plugin whose functions are filled in by the test; what is left alone answers OK. Its calls are noted in order.
 class FunctionPlugin {
  public:
@@ -187,7 +173,7 @@ struct PluginStage {
   static std::int64_t soon() { return core::now_ns() + 1'000'000'000; }
 
   TempFolder folder;
-  Silent seen;
+  bus::Observer seen;
   NotedLog log;
   store::Metrics metrics;
   store::DeadLetters letters{folder.path() / "dead.ndjson", 1 << 20};
