@@ -106,13 +106,17 @@ void Reporter::spilling(const bus::Identity& who, bus::Spilling what, std::strin
       log_.about(who, HARK_LOG_WARN, "spill",
                  "its queue is full; what follows goes to its spool until it has caught up");
       break;
+    case bus::Spilling::slow:
+      log_.about(who, HARK_LOG_WARN, "spill",
+                 std::string(why) + "; memory holds what comes meanwhile, then publishers wait");
+      break;
     case bus::Spilling::failing:
       log_.about(who, HARK_LOG_ERROR, "spill", "its spool fails, memory holds what it can: " + std::string(why));
       break;
   }
   JsonObject data;
   data.text("subscriber", who.name).text("plugin", who.plugin);
-  if (what == bus::Spilling::failing) data.text("error", why);
+  if (!why.empty()) data.text("error", why);
   publish("hark.subscriber.spilling", who.name, data.done());
 }
 

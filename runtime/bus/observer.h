@@ -24,7 +24,7 @@ struct Failure {
 };
 
 // What becomes of a subscriber's spool.
-enum class Spilling : std::uint8_t { began, ended, failing, works_again };
+enum class Spilling : std::uint8_t { began, ended, failing, works_again, slow };
 
 // Threads: any, several at once; on the data path, so an implementation never waits. References die with the call. What
 // is not overridden is not heard.
@@ -40,7 +40,7 @@ class Observer {
   virtual void recovered(const Identity& /*who*/) {}
   // The subscriber answered AGAIN: its deliveries are held for so long.
   virtual void held(const Identity& /*who*/, std::string_view /*why*/, std::chrono::nanoseconds /*pause*/) {}
-  // why: of `failing`.
+  // why: of `failing` and `slow`.
   virtual void spilling(const Identity& /*who*/, Spilling /*what*/, std::string_view /*why*/) {}
   // chain: "a <- b <- a", newest first.
   virtual void loop_cut(const hark_event& /*event*/, std::string_view /*publisher*/, std::string_view /*chain*/) {}

@@ -38,6 +38,10 @@ void Subscriber::spool_engaged() {
 void Subscriber::spool_dry() { bus_.observer().spilling(identity_, Spilling::ended, {}); }
 void Subscriber::spool_failing(std::string_view why) { bus_.observer().spilling(identity_, Spilling::failing, why); }
 void Subscriber::spool_works_again() { bus_.observer().spilling(identity_, Spilling::works_again, {}); }
+void Subscriber::spool_slow(std::chrono::nanoseconds took) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+  bus_.observer().spilling(identity_, Spilling::slow, "its disk is slow, a write took " + std::to_string(ms) + " ms");
+}
 void Subscriber::spool_has_room() { inbox_.credits().wake_all(); }
 void Subscriber::spool_has_events() {
   core::full_fence();

@@ -56,6 +56,7 @@ class Subscriber final : private flow::SpoolObserver {
   void spool_kept(std::span<const std::uint32_t> tells) override;
   void spool_failing(std::string_view why) override;
   void spool_works_again() override;
+  void spool_slow(std::chrono::nanoseconds took) override;
   void spool_damaged(std::uint64_t events, std::string_view why) override;
 
   Bus& bus_;

@@ -6,8 +6,10 @@
 #include "core/arena.h"
 
 namespace hark::flow {
-Spool::Spool(std::filesystem::path folder, std::uint64_t most_bytes, core::Names& names, SpoolObserver& observer)
-    : most_bytes_(most_bytes), names_(names), observer_(observer), files_(std::move(folder)) {}
+
+Spool::Spool(std::filesystem::path folder, std::uint64_t most_bytes, core::Names& names, SpoolObserver& observer,
+             std::chrono::nanoseconds slow_after)
+    : most_bytes_(most_bytes), slow_after_(slow_after), names_(names), observer_(observer), files_(std::move(folder)) {}
 
 Spool::~Spool() { close({}); }
 
@@ -179,6 +181,17 @@ void Spool::sync() {
   unsynced_ = false;
   synced_at_ = Clock::now();
   if (auto synced = files_.sync(); !synced) failed(synced.error());
+  look_how_slow(synced_at_);
+}
+
+// Of nothing else would one know: while the disk takes its time memory fills, and then publishers wait.
+void Spool::look_how_slow(Clock::time_point began) {
+  const auto took = Clock::now() - began;
+  if (took < slow_after_) {
+    slow_ = false;
+  } else if (!std::exchange(slow_, true)) {
+    observer_.spool_slow(took);
+  }
 }
 
 void Spool::mirror() {
@@ -202,7 +215,9 @@ void Spool::write_some() {
     written_bytes_ = batch.bytes();
   }
   seal_frames(batch.frames);
+  const auto began = Clock::now();
   const core::Result<void> written = files_.write(batch.frames, batch.events());
+  look_how_slow(began);
   bool room = false;
   {
     core::Lock lock(mutex_);

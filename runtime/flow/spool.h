@@ -37,6 +37,7 @@ class SpoolObserver {
   virtual void spool_kept(std::span<const std::uint32_t> tells) = 0;  // these events are on disk (core::Stamp::tell)
   virtual void spool_failing(std::string_view why) = 0;               // once, when the disk begins to fail
   virtual void spool_works_again() = 0;
+  virtual void spool_slow(std::chrono::nanoseconds took) = 0;  // a write or sync; once, until one is fast again
   virtual void spool_damaged(std::uint64_t events, std::string_view why) = 0;  // events that can not be read any more
 };
 
@@ -55,8 +56,9 @@ class Spool {
     std::uint64_t position = 0;
   };
 
-  // most_bytes: of files and memory together.
-  Spool(std::filesystem::path folder, std::uint64_t most_bytes, core::Names& names, SpoolObserver& observer);
+  // most_bytes: of files and memory together. slow_after: a write or sync that takes as long is told.
+  Spool(std::filesystem::path folder, std::uint64_t most_bytes, core::Names& names, SpoolObserver& observer,
+        std::chrono::nanoseconds slow_after = std::chrono::seconds(1));
   ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
@@ -127,6 +129,7 @@ class Spool {
   void tell_kept(Batch& batch);
   void mirror() REQUIRES(mutex_);
   void failed(const core::Error& why) EXCLUDES(mutex_);
+  void look_how_slow(Clock::time_point began);
   bool refill() REQUIRES(mutex_);
   Item unpack_next() REQUIRES(mutex_);
   std::uint64_t held() const REQUIRES(mutex_);
@@ -134,6 +137,7 @@ class Spool {
   void keep_older(const std::vector<Item>& older, std::vector<Item>& unkept) REQUIRES(mutex_);
 
   const std::uint64_t most_bytes_;
+  const std::chrono::nanoseconds slow_after_;
   core::Names& names_;
   SpoolObserver& observer_;
   SpoolFiles files_;  // the thread's; before it begins and after it has ended, its owner's
@@ -156,7 +160,7 @@ class Spool {
   std::uint64_t kept_ GUARDED_BY(mutex_) = 0;  // by close(): what the lane still had
   bool closing_ GUARDED_BY(mutex_) = false;
   bool wanted_room_ GUARDED_BY(mutex_) = false;
-  bool failing_ = false;                                     // the thread's
+  bool failing_ = false, slow_ = false;                      // the thread's
   Clock::time_point retry_at_{}, synced_at_{}, noted_at_{};  // the thread's
   bool unsynced_ = false;
   std::thread thread_;

@@ -34,6 +34,7 @@ struct Told final : flow::SpoolObserver {
     ++failing;
   }
   void spool_works_again() override { ++works_again; }
+  void spool_slow(std::chrono::nanoseconds) override { ++slow; }
   void spool_damaged(std::uint64_t events, std::string_view) override { damaged += events; }
   std::size_t kept_count() {
     const std::lock_guard lock(mutex);
@@ -43,12 +44,14 @@ struct Told final : flow::SpoolObserver {
   std::mutex mutex;
   std::vector<std::uint32_t> kept;
   std::string error;
-  std::atomic<int> engaged{0}, dry{0}, room{0}, failing{0}, works_again{0};
+  std::atomic<int> engaged{0}, dry{0}, room{0}, failing{0}, works_again{0}, slow{0};
   std::atomic<std::uint64_t> damaged{0};
 };
 
 struct Stage {
-  explicit Stage(fs::path folder, std::uint64_t most = 1u << 30) : spool(std::move(folder), most, names, told) {}
+  explicit Stage(fs::path folder, std::uint64_t most = 1u << 30,
+                 std::chrono::nanoseconds slow_after = std::chrono::hours(1))
+      : spool(std::move(folder), most, names, told, slow_after) {}
 
   void recover() {
     const auto r = spool.recover(notes);
@@ -327,6 +330,20 @@ TEST_CASE("a disk that cannot be written is told once and memory gives what it h
   CHECK_FALSE(s.spool.engaged());
   CHECK(s.told.failing == 1);
   CHECK(s.spool.close({}).empty());
+}
+
+TEST_CASE("a disk that takes its time is told once") {
+  const TempFolder folder;
+  Stage s(folder.path(), 1u << 30, std::chrono::nanoseconds(0));  // every write is slow
+  put_numbers(s, 0, 10);
+  REQUIRE(s.on_disk(10));
+  put_numbers(s, 10, 20);
+  REQUIRE(s.on_disk(20));
+  CHECK(s.told.slow == 1);
+  Stage fast(folder.path() / "fast");
+  put_numbers(fast, 0, 10);
+  REQUIRE(fast.on_disk(10));
+  CHECK(fast.told.slow == 0);
 }
 
 TEST_CASE("a disk that works again takes what had to wait") {
