@@ -13,7 +13,7 @@ build_packages=(
   catch2                                     # tests
 )
 # Further ones for .ci/run.
-ci_packages=(ccache clang-19 clang-tidy-19 clang-format-19 util-linux)
+ci_packages=(ccache clang-19 clang-tidy-19 clang-format-19 abigail-tools util-linux)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 jobs=$(nproc)
