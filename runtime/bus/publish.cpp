@@ -120,7 +120,7 @@ Publish Bus::count(ThreadContext& context, const Publisher& publisher, Publish a
 
 // What an event must not be, whoever hears it. `ok`: nothing against it.
 Publish Bus::refuse(const Publisher& publisher, const hark_message& m, std::string& why) const {
-  if (m.size < sizeof(hark_message)) return why = "hark_message.size is too small", Publish::invalid;
+  if (!HARK_HAS(&m, hark_message, n_attributes)) return why = "hark_message.size is too small", Publish::invalid;
   if (m.n_attributes > 0 && (m.attributes == nullptr || m.n_attributes > 1000)) {
     return why = "more than 1000 attributes, or none behind their count", Publish::invalid;
   }

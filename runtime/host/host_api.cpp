@@ -67,7 +67,7 @@ hark_result HostApi::chain_of(const hark_message& m, bus::ChainLink& link, const
 
 hark_result HostApi::publish(const hark_message* message, bool wait, std::int64_t until_ns, std::uint8_t* out_uid) {
   if (ending()) return HARK_CLOSING;
-  if (message == nullptr || message->size < sizeof(hark_message)) return HARK_INVALID;
+  if (message == nullptr || !HARK_HAS(message, hark_message, n_attributes)) return HARK_INVALID;
   if (wait && bus::current_call != nullptr) {
     services_.log.publish_refused(identity_, whole(message->type) ? core::view(message->type) : std::string_view{},
                                   "publish_wait() inside a call of the host would block it");

@@ -38,7 +38,7 @@ core::Result<const hark_module*> enter(Entry entry, const std::filesystem::path&
 
 // The module and the note say the same, and the tables reach as far as ABI 1.0 does.
 core::Result<void> agree(const hark_module& module, const hark_note& note) {
-  if (module.size < sizeof(hark_module) || module.plugin == nullptr)
+  if (!HARK_HAS(&module, hark_module, plugin) || module.plugin == nullptr)
     return core::fail("its hark_module is too short or has no plugin");
   const hark_plugin& p = *module.plugin;
   if (module.abi_major != note.abi_major || module.abi_minor != note.abi_minor ||
