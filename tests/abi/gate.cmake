@@ -101,7 +101,8 @@ function(check_same minor)
   message(SEND_ERROR "plugin ABI 1.${minor} is not what it was (above): plugins in the field that were built with it break, or do "
     "not build any more. Take the change back. Where it is no more than new fields at the end of growable structs, new "
     "structs or new constants, put them behind `#if HARK_ABI_MINOR >= ${next}u`, raise HARK_ABI_MINOR to ${next}u, and commit the "
-    "baseline that `${again}` writes. See docs/development.md, Changing the plugin ABI.")
+    "baseline that `${again}` writes. A minor that no release has had yet may change: then remove its baseline first. See "
+    "docs/development.md, Changing the plugin ABI.")
 endfunction()
 
 # From one minor to the next. What abidiff can be told to overlook is too much: 2.2 takes has_data_member_inserted_at for
