@@ -3,6 +3,7 @@
 #include <spdlog/async.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
 #include "core/text.h"
 #include "core/uid.h"
@@ -22,6 +23,20 @@ spdlog::level::level_enum to_level(std::int32_t level) {
   }
 }
 
+// Thread: the log's.
+template <class Sink>
+class AroundStatusLine final : public Sink {
+ public:
+  template <class... Arguments>
+  explicit AroundStatusLine(StatusLine& line, Arguments... arguments) : Sink(arguments...), line_(line) {}
+  void log(const spdlog::details::log_msg& message) override {
+    line_.step_aside([&] { Sink::log(message); });
+  }
+
+ private:
+  StatusLine& line_;
+};
+
 // A line is a line: what a plugin says cannot forge another. text: redacted, for here it is changed and cut.
 void append_clean(std::string& out, std::string_view text) {
   const std::string_view shown = text.substr(0, most_text);
@@ -38,13 +53,15 @@ void append_event(std::string& line, const hark_event& e, std::uint32_t attempt)
 
 }  // namespace
 
-Log::Log(std::int32_t level, bool colour, core::Redaction redaction) : level_(level), redaction_(std::move(redaction)) {
+Log::Log(std::int32_t level, bool colour, core::Redaction redaction)
+    : level_(level), redaction_(std::move(redaction)), status_line_(STDERR_FILENO) {
   pool_ = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1);
   std::shared_ptr<spdlog::sinks::sink> sink;
   if (colour) {
-    sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(spdlog::color_mode::always);
+    sink = std::make_shared<AroundStatusLine<spdlog::sinks::ansicolor_stderr_sink_mt>>(status_line_,
+                                                                                       spdlog::color_mode::always);
   } else {
-    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    sink = std::make_shared<AroundStatusLine<spdlog::sinks::stderr_sink_mt>>(status_line_);
   }
   logger_ = std::make_shared<spdlog::async_logger>("hark", sink, pool_, spdlog::async_overflow_policy::overrun_oldest);
   logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "app/rate_limit.h"
+#include "app/status_line.h"
 #include "core/redaction.h"
 #include "core/uid.h"
 #include "host/plugin_log.h"
@@ -47,6 +48,8 @@ class Log final : public host::PluginLog {
   void finish();
   std::uint64_t dropped() const;  // by the queue
   std::uint64_t held_back() const { return limit_.untold(); }
+  // On the same terminal: each line of the log is written around it.
+  StatusLine& status_line() { return status_line_; }
 
   // ---- host::PluginLog
   std::int32_t level() const override { return level_; }
@@ -61,6 +64,7 @@ class Log final : public host::PluginLog {
 
   const std::int32_t level_;
   const core::Redaction redaction_;
+  StatusLine status_line_;
   std::shared_ptr<spdlog::details::thread_pool> pool_;
   std::shared_ptr<spdlog::logger> logger_;
   std::size_t dropped_ = 0;

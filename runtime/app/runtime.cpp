@@ -9,6 +9,7 @@
 #include "app/json_object.h"
 #include "app/ledger_text.h"
 #include "app/log.h"
+#include "app/progress.h"
 #include "app/reporter.h"
 #include "bus/host_events.h"
 #include "core/clock.h"
@@ -56,6 +57,7 @@ class Host {
   store::Metrics metrics_;
   bus::Bus bus_;
   bus::HostEvents host_events_{bus_};
+  Progress progress_{bus_, log_.status_line()};
   std::vector<std::unique_ptr<host::Instance>> instances_;  // in the plan's order, without the refused ones
   std::vector<const PlannedInstance*> planned_;             // beside instances_
   std::atomic<std::size_t> sources_running_{0};
@@ -77,13 +79,17 @@ int Host::run() {
   if (!make_instances()) return exit_failed;
   if (!start_all()) return exit_failed;
   greet();
+  if (options_.progress && !options_.quiet && !terminal_is_taken(plan_)) progress_.begin();
   wait_for_the_end();
+  progress_.enter(Phase::draining);
   reporter_.publish("hark.host.stopping", "hark", "{}");
   stop_sources();
   drain();  // what the sources said
   flush_all();
-  drain();     // what flushing said
+  drain();  // what flushing said
+  progress_.enter(Phase::stopping);
   stop_all();  // beyond this point no plugin is called
+  progress_.end();
   return close_the_books();
 }
 

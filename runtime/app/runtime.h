@@ -8,8 +8,9 @@ namespace hark::app {
 
 struct RunOptions {
   std::int32_t log_level = HARK_LOG_INFO;
-  bool colour = false;  // on standard error
-  bool quiet = false;   // no greeting and no ledger
+  bool colour = false;    // on standard error
+  bool quiet = false;     // no greeting and no ledger
+  bool progress = false;  // standard error is a terminal to show it on; never when quiet
 };
 
 inline constexpr int exit_ok = 0;

@@ -30,7 +30,7 @@ int run(const Options& o) {
   const bool colour = wants_colour(STDERR_FILENO);
   if (!plan.report.diagnostics().empty()) std::fputs(plan.report.render(colour).c_str(), stderr);
   if (!plan.ok()) return app::exit_bad_config;
-  return app::run(plan, {levels.at(o.log), colour, o.quiet}, signals);
+  return app::run(plan, {levels.at(o.log), colour, o.quiet, can_redraw(STDERR_FILENO)}, signals);
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ std::function<int()> declare_run(CLI::App& command) {
   command.add_option("--log", o->log, "Least level that is logged")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}))
       ->capture_default_str();
-  command.add_flag("--quiet", o->quiet, "No greeting and no final ledger");
+  command.add_flag("--quiet", o->quiet, "No greeting, no progress line and no final ledger");
   return [o] { return run(*o); };
 }
 
