@@ -77,13 +77,6 @@ std::string number_text(Number value) {
   return error == std::errc{} ? std::string(buffer.data(), end) : std::string("?");
 }
 
-struct Describe {
-  std::string operator()(const std::string& s) const { return quoted(s); }
-  std::string operator()(std::int64_t i) const { return number_text(i); }
-  std::string operator()(double d) const { return number_text(d); }
-  std::string operator()(bool b) const { return b ? "true" : "false"; }
-};
-
 }  // namespace
 
 std::partial_ordering compare_numbers(const FieldValue& found, const FilterValue& wanted) {
@@ -113,7 +106,5 @@ std::string describe(const FieldValue& found) {
   }
   return "?";
 }
-
-std::string describe(const FilterValue& wanted) { return std::visit(Describe{}, wanted); }
 
 }  // namespace hark::topic

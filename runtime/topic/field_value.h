@@ -55,6 +55,5 @@ bool equal(const FieldValue& found, const FilterValue& wanted);
 
 // For people: `900`, `"ana"`, `missing`, `an object`; long text is cut.
 std::string describe(const FieldValue& found);
-std::string describe(const FilterValue& wanted);
 
 }  // namespace hark::topic

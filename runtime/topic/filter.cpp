@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "core/timestamp.h"
 #include "core/uid.h"
+#include "topic/filter_text.h"
 
 namespace hark::topic {
 namespace {
@@ -50,19 +51,6 @@ bool in_order(Op op, std::partial_ordering order) {
     case Op::lte: return order <= 0;
     default: return order == 0;
   }
-}
-
-std::string_view name_of(Op op) {
-  switch (op) {
-    case Op::equals: return "equals";
-    case Op::prefix: return "prefix";
-    case Op::gt: return "gt";
-    case Op::gte: return "gte";
-    case Op::lt: return "lt";
-    case Op::lte: return "lte";
-    case Op::exists: return "exists";
-  }
-  return "?";
 }
 
 }  // namespace
@@ -135,14 +123,9 @@ std::vector<Filter::Explanation> Filter::explain(const hark_event& event, EventJ
 }
 
 std::string Filter::text_of(const Condition& c) {
-  std::string text = c.name + (c.negated ? " not " : " ");
-  text += name_of(c.op);
-  text += c.operands.size() > 1 ? " any of " : " ";
-  for (const Operand& operand : c.operands) {
-    if (&operand != &c.operands.front()) text += ", ";
-    text += describe(operand.value);
-  }
-  return text;
+  FilterTest test{c.op, c.negated, {}};
+  for (const Operand& operand : c.operands) test.values.push_back(operand.value);
+  return to_text(c.name, test);
 }
 
 }  // namespace hark::topic

@@ -50,7 +50,7 @@ class Filter {
   bool matches(const hark_event& event, EventJson& json) const;
 
   struct Explanation {
-    std::string condition;  // `data.took_ms gte 500`
+    std::string condition;  // `data.took_ms >= 500`
     bool met;
     std::string actual;  // `480`, `"ana"`, `missing`
   };
