@@ -19,6 +19,10 @@ constexpr Verb verbs[] = {
      declare_run},
     {"check", "Check a configuration and everything it names, and show its routing",
      "Exit status: 0 it can run (a plugin that is not required may still be refused); 78 bad config.", declare_check},
+    {"graph", "Draw the routing of a configuration, for Mermaid or Graphviz",
+     "Example: hark graph hark.toml --dot | dot -Tsvg > hark.svg\n"
+     "Exit status: 0; 78 bad config.",
+     declare_graph},
     {"plugin ls", "List the plugins that a configuration can name",
      "Reads the files only: no code of a plugin runs, except with --events. Exit status: 0.", declare_plugin_ls},
     {"plugin check", "Say all there is to know about a plugin's file, and try it out",

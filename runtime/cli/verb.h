@@ -18,6 +18,7 @@ struct Verb {
 
 std::function<int()> declare_run(CLI::App& command);
 std::function<int()> declare_check(CLI::App& command);
+std::function<int()> declare_graph(CLI::App& command);
 std::function<int()> declare_plugin_ls(CLI::App& command);
 std::function<int()> declare_plugin_check(CLI::App& command);
 

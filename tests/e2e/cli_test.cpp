@@ -10,7 +10,7 @@ using namespace hark::e2e;
 TEST_CASE("every verb explains itself with help and leaves with 0") {
   const Workspace w;
   for (const std::vector<std::string>& verb :
-       {std::vector<std::string>{}, {"run"}, {"check"}, {"plugin"}, {"plugin", "ls"}, {"plugin", "check"}}) {
+       {std::vector<std::string>{}, {"run"}, {"check"}, {"graph"}, {"plugin"}, {"plugin", "ls"}, {"plugin", "check"}}) {
     std::vector<std::string> words = verb;
     words.emplace_back("--help");
     const Ended help = w.hark(words);
@@ -21,7 +21,7 @@ TEST_CASE("every verb explains itself with help and leaves with 0") {
     CHECK(help.out.find("\033[") == std::string::npos);
   }
   const Ended all = w.hark({"--help"});
-  for (const char* verb : {"run", "check", "plugin"}) CHECK(all.out.find(verb) != std::string::npos);
+  for (const char* verb : {"run", "check", "graph", "plugin"}) CHECK(all.out.find(verb) != std::string::npos);
   CHECK(w.hark({"run", "--help"}).out.find("70") != std::string::npos);  // its exit statuses
 }
 
@@ -39,6 +39,7 @@ TEST_CASE("wrong usage leaves with 2 and says what was wrong on standard error")
                                                        {"rnu"},
                                                        {"run"},
                                                        {"check"},
+                                                       {"graph", "--dot", "--mermaid", "hark.toml"},
                                                        {"plugin"},
                                                        {"plugin", "sl"},
                                                        {"run", "--lg", "hark.toml"},
@@ -86,8 +87,14 @@ options = { path = "some.ndjson" }
   const Ended check = w.hark({"check", "hark.toml"});
   INFO(check.out << check.err);
   CHECK(check.status == 0);
-  for (const char* shown : {"in", "some", "deploy.*", "error.**", "config ok"})
-    CHECK(check.out.find(shown) != std::string::npos);
+  CHECK(check.out == R"(sources
+  in    stdin     publishes  any type
+subscribers
+  some  log-file  hears      deploy.*
+                             error.**  where data.n >= 3
+                  queue      block
+config ok
+)");
   CHECK(!fs::exists(w.path("some.ndjson")));
 }
 
@@ -98,6 +105,26 @@ TEST_CASE("check tells of a refused plugin and leaves with 0 as the others can r
   INFO(check.out << check.err);
   CHECK(check.status == 0);
   CHECK(check.out.find("no Hark note") != std::string::npos);
+}
+
+TEST_CASE("graph draws the routing of a config in either language and runs nothing") {
+  const Workspace w;
+  w.config(from_stdin, to_out_file, "[subscribers.bad]\nplugin = \"no_note\"\non = \"x.*\"\n");
+  const Ended mermaid = w.hark({"graph", "hark.toml"}), dot = w.hark({"graph", "hark.toml", "--dot"});
+  INFO(mermaid.out << dot.out << dot.err);
+  CHECK(mermaid.status == 0);
+  CHECK(mermaid.out.starts_with("flowchart LR\n"));
+  CHECK(mermaid.out.find("bus -->|\"#42;#42;\"| t1\n  bus -.->|\"x.#42;\"| t2\n") != std::string::npos);
+  CHECK(mermaid.out == w.hark({"graph", "--mermaid", "hark.toml"}).out);
+  CHECK(dot.status == 0);
+  CHECK(dot.out.starts_with("digraph hark {\n"));
+  CHECK(dot.out.find("t2 [label=\"bad\\nno_note\\nrefused\", style=dashed];") != std::string::npos);
+  CHECK(!fs::exists(w.path("out.ndjson")));
+  write_text(w.path("hark.toml"), "x = 1\n");
+  const Ended wrong = w.hark({"graph", "hark.toml"});
+  CHECK(wrong.status == 78);
+  CHECK(wrong.out.empty());
+  CHECK(wrong.err.find("hark.toml:1:1: error") != std::string::npos);
 }
 
 TEST_CASE("quiet leaves out the greeting and the final ledger and nothing else") {

@@ -52,7 +52,7 @@ TEST_CASE("a library that no instance names is loaded with the subscription that
   w.config(from_stdin, to_out_file, autoload);
   const Ended check = w.hark({"check", "hark.toml"});
   CHECK(check.status == 0);
-  CHECK(says(check.out, "hears zoo.*   (autoload)"));
+  CHECK(says(check.out, "  dropped  dropped (autoload)  hears      zoo.*\n"));
   const Ended ended = w.run("{\"type\":\"zoo.hello\"}\n{\"type\":\"other\"}\n");
   check_ended_well(ended);
   CHECK(Ledger(ended.err).to("dropped").at("acknowledged") == 1);
