@@ -28,12 +28,12 @@ JsonObject about_event(const bus::Identity& who, const hark_event& event) {
 }  // namespace
 
 // A failure while one of the host's own events is handled publishes no further one, or there would be no end.
-void Reporter::publish(std::string_view type, std::string_view about, std::string data, const hark_event* cause) {
+void Reporter::publish(HostEvent what, std::string_view about, std::string data, const hark_event* cause) {
   bus::HostEvents* events = events_.load(std::memory_order_acquire);
   if (events == nullptr || (cause != nullptr && topic::is_reserved(core::view(cause->type)))) return;
-  if (cause == nullptr) return events->post(type, about, std::move(data));
+  if (cause == nullptr) return events->post(type_of(what), about, std::move(data));
   const bus::ChainLink link = bus::ChainLink::of(*cause);
-  events->post(type, about, std::move(data), &link);
+  events->post(type_of(what), about, std::move(data), &link);
 }
 
 void Reporter::failed(const bus::Failure& f) {
@@ -41,7 +41,7 @@ void Reporter::failed(const bus::Failure& f) {
   log_.about(f.who, HARK_LOG_ERROR, f.will_retry ? "failed, will be retried" : "failed", what, &f.event, f.attempt);
   JsonObject o = about_event(f.who, f.event);
   o.text("error", what).number("attempt", f.attempt).boolean("will_retry", f.will_retry);
-  publish("hark.subscriber.failed", f.who.name, o.done(), &f.event);
+  publish(HostEvent::subscriber_failed, f.who.name, o.done(), &f.event);
 }
 
 void Reporter::dead_lettered(const store::DeadLetter& letter, const core::Result<void>& kept) {
@@ -68,18 +68,18 @@ void Reporter::dead_lettered(const store::DeadLetter& letter, const core::Result
   // Input from outside was no event yet, so it is nobody's cause. Refused while a plugin handles an event, it is
   // caused.
   const bool from_outside = letter.reason == "input" && letter.event->hops == 0;
-  publish("hark.event.dead_lettered", who.name, o.done(), from_outside ? nullptr : letter.event);
+  publish(HostEvent::event_dead_lettered, who.name, o.done(), from_outside ? nullptr : letter.event);
 }
 
 void Reporter::dropped(const bus::Identity& who, const hark_event& event, std::string_view reason) {
   log_.about(who, HARK_LOG_WARN, "dropped", reason, &event);
-  publish("hark.event.dropped", who.name, about_event(who, event).text("reason", reason).done(), &event);
+  publish(HostEvent::event_dropped, who.name, about_event(who, event).text("reason", reason).done(), &event);
 }
 
 void Reporter::quarantined(const bus::Identity& who, std::uint32_t failures, std::string_view why) {
   log_.about(who, HARK_LOG_ERROR, "quarantined",
              "after " + std::to_string(failures) + " failures in a row: " + std::string(why));
-  publish("hark.subscriber.quarantined", who.name,
+  publish(HostEvent::subscriber_quarantined, who.name,
           JsonObject()
               .text("subscriber", who.name)
               .text("plugin", who.plugin)
@@ -90,7 +90,7 @@ void Reporter::quarantined(const bus::Identity& who, std::uint32_t failures, std
 
 void Reporter::recovered(const bus::Identity& who) {
   log_.about(who, HARK_LOG_INFO, {}, "recovered, and is back in dispatch");
-  publish("hark.subscriber.recovered", who.name,
+  publish(HostEvent::subscriber_recovered, who.name,
           JsonObject().text("subscriber", who.name).text("plugin", who.plugin).done());
 }
 
@@ -117,7 +117,7 @@ void Reporter::spilling(const bus::Identity& who, bus::Spilling what, std::strin
   JsonObject data;
   data.text("subscriber", who.name).text("plugin", who.plugin);
   if (!why.empty()) data.text("error", why);
-  publish("hark.subscriber.spilling", who.name, data.done());
+  publish(HostEvent::subscriber_spilling, who.name, data.done());
 }
 
 void Reporter::loop_cut(const hark_event& event, std::string_view publisher, std::string_view chain) {

@@ -1,6 +1,7 @@
 // Turns what the bus reports into log lines and `hark.*` events.
 #pragma once
 
+#include "app/host_event.h"
 #include "app/log.h"
 #include "bus/host_events.h"
 #include "bus/observer.h"
@@ -16,7 +17,7 @@ class Reporter final : public bus::Observer {
   void publish_through(bus::HostEvents* events) { events_.store(events, std::memory_order_release); }
 
   // One JSON object of texts, published as a `hark.*` event about somebody.
-  void publish(std::string_view type, std::string_view about, std::string data, const hark_event* cause = nullptr);
+  void publish(HostEvent what, std::string_view about, std::string data, const hark_event* cause = nullptr);
 
   // ---- bus::Observer
   void failed(const bus::Failure& failure) override;

@@ -82,7 +82,7 @@ int Host::run() {
   if (options_.progress && !options_.quiet && !terminal_is_taken(plan_)) progress_.begin();
   wait_for_the_end();
   progress_.enter(Phase::draining);
-  reporter_.publish("hark.host.stopping", "hark", "{}");
+  reporter_.publish(HostEvent::host_stopping, "hark", "{}");
   stop_sources();
   drain();  // what the sources said
   flush_all();
@@ -138,7 +138,7 @@ bool Host::refuse(const PlannedInstance& planned, const std::string& why) {
   const std::string plugin = planned.config->plugin.value;
   log_.write(HARK_LOG_ERROR,
              planned.config->name + ": plugin `" + plugin + "` refused: " + planned.file.string() + ": " + why);
-  reporter_.publish("hark.plugin.refused", planned.config->name,
+  reporter_.publish(HostEvent::plugin_refused, planned.config->name,
                     JsonObject()
                         .text("name", planned.config->name)
                         .text("plugin", plugin)
@@ -163,7 +163,7 @@ bool Host::start_all() {
       host::Instance& i = *instances_[at];
       if (i.is_source() != sources) continue;
       if (const auto started = i.start(); started) {
-        reporter_.publish("hark.plugin.loaded", i.identity().name,
+        reporter_.publish(HostEvent::plugin_loaded, i.identity().name,
                           JsonObject()
                               .text("name", i.identity().name)
                               .text("plugin", i.identity().plugin)
@@ -177,7 +177,7 @@ bool Host::start_all() {
     }
     if (sources) continue;
     host_events_.open();
-    reporter_.publish("hark.host.started", "hark", JsonObject().text("version", host::host_version).done());
+    reporter_.publish(HostEvent::host_started, "hark", JsonObject().text("version", host::host_version).done());
   }
   return true;
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "app/doubtful_routes.h"
 #include "app/routing.h"
 #include "app/runtime.h"
 #include "cli/terminal.h"
@@ -13,7 +14,8 @@ namespace hark::cli {
 namespace {
 
 int check(const std::string& config) {
-  const app::Plan plan = app::make_plan(config);
+  app::Plan plan = app::make_plan(config);
+  app::doubt_routes(plan);
   if (!plan.report.diagnostics().empty()) std::fputs(plan.report.render(wants_colour(STDERR_FILENO)).c_str(), stderr);
   if (!plan.ok()) return app::exit_bad_config;
   std::fputs((app::routing_text(app::routing_of(plan)) + "config ok\n").c_str(), stdout);

@@ -25,7 +25,7 @@ TEST_CASE("check and run warn of each field that a publisher and a subscriber do
         "publish "
         "it"})
     CHECK(count_of(check.err, told) == 1);  // once for the plugin, not for each instance
-  CHECK(count_of(check.err, "warning:") == 2);
+  CHECK(count_of(check.err, "warning: alerter hears") == 2);
   CHECK(check.err.find("hark.toml:12:10") != std::string::npos);  // where the first instance names the plugin
 
   const Ended run = w.run("{\"type\":\"shop.sale\"}\n");
