@@ -7,16 +7,18 @@
 //   CHECK(host.handle("hi", "{}").code == HARK_OK);
 //   CHECK(host.published().at(0).type == "greeted");
 //
+// It has the extensions of the first release, unless without_extensions() takes them away: the least that plugin.h
+// promises. hostile_host.hpp is the opposite of this host.
+//
 // The plugin may call the host from any thread; a test drives one BareHost from one thread. What a test set up wrongly
 // is thrown as std::logic_error, a library that does not load as std::runtime_error. The destructor stops and destroys
 // the instance; a library is never unloaded.
 #pragma once
 
-#include <dlfcn.h>
 #include <hark/plugin.h>
 
-#include <filesystem>
 #include <hark/testing/fake_host.hpp>
+#include <hark/testing/load_module.hpp>
 #include <stdexcept>
 
 namespace hark::testing {
@@ -26,7 +28,7 @@ class BareHost : public FakeHost {
   explicit BareHost(const hark_module* module) : module_(module) {
     if (plugin().on_timer == nullptr) without_timers();
   }
-  explicit BareHost(const std::filesystem::path& library) : BareHost(load(library)) {}
+  explicit BareHost(const std::filesystem::path& library) : BareHost(load_module(library)) {}
   BareHost(const BareHost&) = delete;
   BareHost& operator=(const BareHost&) = delete;
   ~BareHost() { end(); }
@@ -133,26 +135,6 @@ class BareHost : public FakeHost {
   }
 
  private:
-  static const hark_module* load(const std::filesystem::path& library) {
-    void* handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) throw std::runtime_error(::dlerror());
-    void* symbol = ::dlsym(handle, "hark_entry_v1");
-    if (symbol == nullptr) throw std::runtime_error(library.string() + ": no hark_entry_v1");
-    decltype(&hark_entry_v1) entry = nullptr;
-    std::memcpy(&entry, &symbol, sizeof entry);
-    hark_loader loader{};
-    loader.size = sizeof loader;
-    loader.host_abi_minor = HARK_ABI_MINOR;
-    loader.host_name = str("hark-bare-host");
-    loader.host_version = str("0");
-    const std::string path = library.string();
-    loader.path = str(path);
-    hark_error err{};
-    const hark_module* module = entry(&loader, &err);
-    if (module == nullptr) throw std::runtime_error(path + ": declined: " + std::string(err.msg, err.len));
-    return module;
-  }
-
   hark_instance* instance() const {
     if (instance_ == nullptr) throw std::logic_error("BareHost: create() first");
     return instance_;

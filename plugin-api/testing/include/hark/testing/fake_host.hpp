@@ -40,6 +40,10 @@ class FakeHost {
   void log_level(std::int32_t level) {
     change([&] { log_level_ = level; });
   }
+  // A host need not have any: extension() answers NULL from here on.
+  void without_extensions() {
+    change([&] { has_extensions_ = false; });
+  }
   // The host has begun to stop the instance: publish_wait waits no more, HARK_CLOSING where there is no room.
   void stopping(bool begun = true) {
     change([&] { stopping_ = begun; });
@@ -354,6 +358,7 @@ class FakeHost {
                                           of(h).change([&] { erased = of(h).timers_.erase(timer); });
                                           return erased != 0 ? HARK_OK : HARK_STALE;
                                         }};
+    if (!of(host).copy(of(host).has_extensions_)) return nullptr;
     if (std::strcmp(id, "hark.metrics/1") == 0) return &metrics;
     if (std::strcmp(id, "hark.flow/1") == 0) return &flow;
     if (std::strcmp(id, "hark.subscriptions/1") == 0) return &subscriptions;
@@ -434,7 +439,7 @@ class FakeHost {
   std::map<std::uint64_t, std::string> subscriptions_;
   std::map<std::uint64_t, FakeTimer> timers_;
   std::int64_t timer_clock_ns_ = 0;
-  bool has_timers_ = true;
+  bool has_timers_ = true, has_extensions_ = true;
   std::map<std::string, double> metrics_;
   std::vector<std::string> metric_names_;
   std::vector<std::string> interned_;
