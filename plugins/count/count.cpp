@@ -102,9 +102,9 @@ class Count {
     const hark_result r = publish();
     last_failed_ = r != HARK_OK;
     if (!last_failed_) return hark::ok;
-    if (r != HARK_AGAIN) return hark::Reject(text_of(r));
     // The host drains once more after it has flushed all: time for somebody to make room.
-    if (context_.extension<hark_ext_timers>("hark.timers/1") != nullptr) retry_ = context_.timer(100ms, 100ms);
+    if (r == HARK_AGAIN && context_.extension<hark_ext_timers>("hark.timers/1") != nullptr)
+      retry_ = context_.timer(100ms, 100ms);
     return hark::Again(text_of(r));
   }
 

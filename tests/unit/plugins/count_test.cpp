@@ -256,7 +256,8 @@ TEST_CASE("count tells of a summary that the host refuses and lives on") {
   host.hear("a");
   for (const Answered& a : host.advance(1s)) CHECK(a.code == HARK_OK);
   CHECK(host.logged("no summary was published"));
-  CHECK(host.flush().code == HARK_REJECT);
+  CHECK(host.flush().code == HARK_AGAIN);  // of the answers that plugin.h lists for flush()
+  CHECK(host.timers() == 1);               // it will never be taken: no further attempts
 }
 
 TEST_CASE("count says which option is wrong and how") {
