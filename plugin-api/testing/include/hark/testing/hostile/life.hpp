@@ -31,7 +31,8 @@ class Life {
     bool worked = true;
     if (!mood_.no_life) {
       if (mood_.odd_order) flush();
-      worked = start();
+      const bool unstarted = mood_.odd_order && random_.one_in(3);
+      worked = !unstarted && start();
       if (worked) work();
       if (worked && !mood_.cut_short && random_.one_in(2)) reconfigure();
       if (worked) end_work();
@@ -39,7 +40,7 @@ class Life {
     }
     teller.end();
     destroy();
-    return worked;
+    return failure_.empty();
   }
   const std::string& failure() const { return failure_; }
 
@@ -87,7 +88,7 @@ class Life {
     if (options_.role == HARK_ROLE_SOURCE) {
       const std::uint64_t enough = mood_.cut_short ? random_.below(4) : UINT64_MAX;
       // One that never finishes by itself costs each life this much.
-      const std::chrono::milliseconds at_most(mood_.refusals == for_ever ? 20 : 100);
+      const std::chrono::milliseconds at_most(mood_.refusals == for_ever ? 20 : 50);
       (void)host_.wait(at_most, [&](const HostState& s) { return s.finished || s.asked >= enough; });
     }
     if ((plugin_.caps & HARK_CAP_SUBSCRIBER) != 0) {
