@@ -5,6 +5,8 @@
 
 #include <atomic>
 #include <functional>
+#include <mutex>
+#include <set>
 #include <thread>
 
 using Catch::Contains;
@@ -282,4 +284,44 @@ TEST_CASE("the hostile host tells of tables that no host can use and of what lea
     return hark_result{HARK_OK};
   };
   CHECK_THAT(faults_of(p), Contains("answered create() with OK and made no instance"));
+}
+
+namespace {
+
+template <hark::Threads model>
+struct Threaded {
+  static constexpr auto info = hark::Info("test.threaded", "1").hears("t").threads(model).in_flight(8);
+  void handle(const hark::Delivery&) {
+    const int now = ++inside;
+    most = std::max(most.load(), now);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(5);
+    while (inside == 1 && most == 1 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    --inside;
+    const std::lock_guard lock(mutex);
+    threads.insert(std::this_thread::get_id());
+  }
+  static inline std::atomic<int> inside, most;
+  static inline std::mutex mutex;
+  static inline std::set<std::thread::id> threads;
+};
+template <hark::Threads model>
+void threaded_life() {
+  Torment t;
+  t.event("t");
+  t.lives = 1;
+  CHECK(hark::testing::torment(hark::module_of<Threaded<model>>(), t).empty());
+}
+
+}  // namespace
+
+TEST_CASE("the hostile host calls on the threads that the plugin's model allows") {
+  threaded_life<hark::Threads::affine>();
+  CHECK(Threaded<hark::Threads::affine>::threads.size() == 1);
+  CHECK(Threaded<hark::Threads::affine>::most == 1);
+  threaded_life<hark::Threads::serial>();
+  CHECK(Threaded<hark::Threads::serial>::most == 1);
+  threaded_life<hark::Threads::keyed>();
+  CHECK(Threaded<hark::Threads::keyed>::most > 1);
+  threaded_life<hark::Threads::concurrent>();
+  CHECK(Threaded<hark::Threads::concurrent>::most > 1);
 }
