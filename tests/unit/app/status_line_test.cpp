@@ -9,8 +9,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <sstream>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
 
 using hark::app::StatusLine;
 
@@ -112,4 +117,40 @@ TEST_CASE("a terminal that is stopped is not waited for") {
   REQUIRE(tcflow(t.fd(), TCOON) == 0);
   line.show("three");
   CHECK(shows(t, "\rthree\033[K"));
+}
+
+TEST_CASE("lines of several threads stay whole beside a status line that changes") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  std::string seen;
+  std::thread reads([&seen, from = ends[0]] {
+    std::array<char, 4096> bytes;
+    for (ssize_t n = 0; (n = read(from, bytes.data(), bytes.size())) > 0;)
+      seen.append(bytes.data(), static_cast<std::size_t>(n));
+  });
+  StatusLine line(ends[1]);
+  std::atomic<int> writing{2};
+  std::vector<std::thread> writers;
+  for (const std::string_view text : {"one whole line\n", "another whole line\n"}) {
+    writers.emplace_back([&, text] {
+      const auto put = [&](std::string_view part) { return ::write(ends[1], part.data(), part.size()); };
+      for (int i = 0; i < 200; ++i)
+        line.step_aside([&] { put(text.substr(0, 3)), std::this_thread::yield(), put(text.substr(3)); });
+      --writing;
+    });
+  }
+  for (int i = 0; writing != 0; ++i) line.show("status " + std::to_string(i));
+  for (std::thread& w : writers) w.join();
+  line.erase();
+  close(ends[1]);
+  reads.join();
+  close(ends[0]);
+  std::istringstream lines(seen);
+  int whole = 0;
+  for (std::string l; std::getline(lines, l);) {
+    const std::size_t cleared = l.rfind("\033[K");
+    const std::string text = cleared == std::string::npos ? l : l.substr(cleared + 3);
+    whole += text == "one whole line" || text == "another whole line" ? 1 : 0;
+  }
+  CHECK(whole == 400);
 }
