@@ -56,12 +56,14 @@ class BlackBox {
     explicit Step(const std::string& what) {
       copy(here_, what);
       set_latest(what.c_str());
-      began_ = std::chrono::steady_clock::now().time_since_epoch().count();
+      ++steps_;
+      note_change();
     }
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;
     ~Step() {
-      began_ = 0;
+      --steps_;
+      note_change();
       here_[0] = '\0';
     }
   };
@@ -87,6 +89,7 @@ class BlackBox {
     const std::lock_guard lock(mutex_);
     copy(latest_, what);
   }
+  static void note_change() { changed_ns_ = std::chrono::steady_clock::now().time_since_epoch().count(); }
   static void put(const char* text) { (void)!::write(STDERR_FILENO, text, std::strlen(text)); }
   // Async-signal-safe.
   static void tell(const char* happened) {
@@ -118,9 +121,8 @@ class BlackBox {
     std::unique_lock lock(mutex_);
     while (!ended_) {
       changed_.wait_for(lock, patience_ / 4);
-      const std::int64_t began = began_;
-      const std::int64_t now = std::chrono::steady_clock::now().time_since_epoch().count();
-      if (ended_ || began == 0 || now - began < patience_.count()) continue;
+      const std::int64_t still = std::chrono::steady_clock::now().time_since_epoch().count() - changed_ns_;
+      if (ended_ || steps_ == 0 || still < patience_.count()) continue;
       put("\nhark torment: the plugin does not come back (Torment::patience) from ");
       put(latest_);
       put("\n");
@@ -133,7 +135,9 @@ class BlackBox {
   static inline std::mutex mutex_;
   static inline char latest_[size] = {};  // written under mutex_, read by a crash as it is
   static inline std::atomic<bool> open_{false}, told_{false};
-  static inline std::atomic<std::int64_t> began_{0};
+  static inline std::atomic<int> steps_{
+      0};  // that have not ended: of these at least the last hangs, when nothing changes
+  static inline std::atomic<std::int64_t> changed_ns_{0};
   static inline struct sigaction before_[count] = {};
 
   const std::chrono::nanoseconds patience_;

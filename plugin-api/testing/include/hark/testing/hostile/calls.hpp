@@ -53,7 +53,7 @@ class Calls {
     }
     check_code(r, listed);
     check_text(*error);
-    last_error_.assign(error->msg, error->len <= sizeof error->msg ? error->len : 0);
+    if (kind == Call::control) last_error_.assign(error->msg, error->len <= sizeof error->msg ? error->len : 0);
     return r;
   }
   void check_code(hark_result r, const Codes& listed) {
@@ -63,7 +63,7 @@ class Calls {
     host_.faults().add("answered " + std::to_string(r) + " (" + name_of(r) + ")",
                        "\"Results a callback may give\" does not list that");
   }
-  // Of the last call on this object; for calls that are made one at a time.
+  // Of the last [control] call: those come one at a time.
   const std::string& last_error() const { return last_error_; }
 
  private:

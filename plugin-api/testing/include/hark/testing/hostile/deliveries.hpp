@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <hark/testing/abi_forms.hpp>
 #include <hark/testing/hostile/calls.hpp>
 #include <hark/testing/hostile/strange_events.hpp>
 #include <memory>
@@ -107,24 +108,20 @@ class Deliveries {
 
   std::unique_ptr<LaidEvent> lay_event(const Given& g) {
     const Mood& mood = host_.mood();
-    std::vector<hark_attr> attributes;
-    const auto str = [](const std::string& s) { return hark_str{s.data(), s.size()}; };
-    for (const auto& [k, v] : g.attributes) attributes.push_back({str(k), str(v), HARK_ATTR_STRING, 0});
-    if (mood.larger) attributes.push_back({str(later_), str(later_), 77, 0});  // a kind of a later minor
-    hark_event e{};
-    e.flags = (g.binary ? HARK_E_DATA_BINARY : 0) | (mood.larger ? 0xFFFF0000u : 0);
-    e.time_ns = g.time_ns;
+    AbiForms::Held held;
+    held.given = g;
+    AbiForms::fill_event(held);
+    if (mood.larger)
+      held.attributes.push_back({AbiForms::str("later"), AbiForms::str("later"), 77, 0});  // its kinds too
+    hark_event& e = held.event;
+    e.flags |= mood.larger ? 0xFFFF0000u : 0;
     e.recv_ns = 1'700'000'000'000'000'000;
-    e.uid[6] = 0x70, e.uid[8] = 0x80, e.uid[15] = static_cast<std::uint8_t>(++uids_);
+    e.uid[15] = static_cast<std::uint8_t>(++uids_);
     std::memcpy(e.root, e.uid, 16);
     e.hops = random_.one_in(4) ? UINT16_MAX : 0;
-    e.attributes = attributes.data();
-    e.n_attributes = static_cast<std::uint32_t>(attributes.size());
-    e.id = str(g.id), e.type = str(g.type), e.source = str(g.source), e.subject = str(g.subject);
-    e.content_type = str(g.content_type), e.schema = str(g.schema), e.time_text = str(g.time_text);
+    e.attributes = held.attributes.data();
+    e.n_attributes = static_cast<std::uint32_t>(held.attributes.size());
     if (mood.interns) e.type_id = host_.table()->intern(host_.table(), e.type);
-    e.key = {g.key.data(), g.key.size()};
-    if (g.has_data) e.data = {g.data.data(), g.data.size()};
     return std::make_unique<LaidEvent>(e, mood.larger);
   }
 
@@ -211,7 +208,6 @@ class Deliveries {
   const hark_plugin& plugin_;
   hark_instance* const instance_;
   Random& random_;
-  const std::string later_ = "later";
   std::deque<Todo> todo_;
   unsigned uids_ = 0, held_ = 0;
   bool broken_ = false;
