@@ -46,8 +46,9 @@ void append_printable(std::string& out, std::string_view text, std::size_t limit
 void append_local_time(std::string& out, const hark_event& event) {
   constexpr std::int64_t second = 1'000'000'000;
   const std::int64_t ns = event.time_ns != HARK_TIME_ABSENT ? event.time_ns : event.recv_ns;
-  const std::int64_t of_second = (ns % second + second) % second;
-  const std::time_t seconds = (ns - of_second) / second;
+  std::time_t seconds = ns / second;
+  std::int64_t of_second = ns % second;
+  if (of_second < 0) of_second += second, --seconds;  // ns itself may be too near to its limit to take anything off
   std::tm local{};
   char text[32];
   localtime_r(&seconds, &local);

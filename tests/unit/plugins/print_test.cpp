@@ -111,3 +111,10 @@ TEST_CASE("a batch larger than the buffer arrives whole and in order") {
     CHECK(lines[i].find("\"type\":\"t" + std::to_string(i) + "\"") != std::string::npos);
   }
 }
+
+TEST_CASE("print shows the earliest time that nanoseconds can say as it is") {
+  ::setenv("TZ", "UTC", 1);
+  Given event = given("t", "1");
+  event.time_ns = INT64_MIN + 1;
+  CHECK_THAT(printed(R"({"format":"human"})", {event}), Catch::Contains("00:12:43.145"));
+}
