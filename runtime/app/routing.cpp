@@ -53,7 +53,7 @@ Routed routed(const PlannedInstance& i) {
       r.publishes.push_back(clean(*type));
   }
   r.publishes_any = r.is_source && i.plugin != nullptr && r.publishes.empty();
-  if (r.is_source) return r;
+  if (i.subscriber == nullptr) return r;
   r.in_line = i.subscriber->lane.value == config::LaneKind::in_line;
   r.queue = queue_of(i.subscriber->queue);
   if (i.plugin == nullptr && !i.subscriber->on) return r;
@@ -66,6 +66,7 @@ Routed routed(const PlannedInstance& i) {
 
 std::vector<Routed> routing_of(const Plan& plan) {
   std::vector<Routed> routing;
+  routing.reserve(plan.instances.size());
   for (const PlannedInstance& i : plan.instances) routing.push_back(routed(i));
   return routing;
 }

@@ -52,7 +52,7 @@ std::string compared(const std::string& path, const char* how, const FilterTest&
 }  // namespace
 
 std::string to_text(const std::string& path, const FilterTest& test) {
-  const std::string field = path_text(path);
+  std::string field = path_text(path);
   const bool one = test.values.size() == 1;
   switch (test.op) {
     case Op::equals:

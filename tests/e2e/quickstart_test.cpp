@@ -47,13 +47,13 @@ options = { path = "host.ndjson" }
                            alerts = of_type(log, "alert.raised"), failures = of_type(host, "hark.subscriber.failed"),
                            dead = of_type(host, "hark.event.dead_lettered");
 
-  SECTION("every line is in the log, and so is what it led to") {
+  {                                        // every line is in the log, and so is what it led to
     CHECK(log.size() == 299 + 8 + 6 + 1);  // of 300 lines one is broken
     CHECK(errors.size() == 8);
     CHECK(of_type(log, "count.summary").size() == 1);
     CHECK(count_of(ended.out, "error_occurred  /hark/in") == 8);
   }
-  SECTION("the slow mailer delays nobody") {
+  {  // the slow mailer delays nobody
     CHECK(mails.size() == 8);
     const auto last_line = std::find_if(log.rbegin(), log.rend(), [](const Event& e) {
       return e.at("harkhops") == "0" && e.type() != "count.summary";
@@ -66,7 +66,7 @@ options = { path = "host.ndjson" }
     CHECK(last_mail < last_alert);
     CHECK(ended.took >= 4s);
   }
-  SECTION("each failure is caught, logged, published and kept, and names its cause") {
+  {  // each failure is caught, logged, published and kept, and names its cause
     CHECK(alerts.size() == 6);
     CHECK(failures.size() == 4);
     REQUIRE(dead.size() == 3);  // one of them is the broken line
@@ -85,7 +85,7 @@ options = { path = "host.ndjson" }
     }
     CHECK(w.dead_letters().size() == 3);
   }
-  SECTION("the ledger says where each event went") {
+  {  // the ledger says where each event went
     const Ledger ledger(ended.err);
     CHECK(ledger.from("in").at("offered") == 300);
     CHECK(ledger.from("in").at("refused input") == 1);
