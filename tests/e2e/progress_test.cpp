@@ -1,9 +1,9 @@
 // How far a run has come, on a terminal, while it takes long.
-#include <signal.h>
+#include <fnmatch.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <memory>
-#include <regex>
 
 #include "host.h"
 
@@ -49,6 +49,15 @@ std::vector<std::string> screen(const std::string& bytes) {
   return lines;
 }
 
+// What a run prints besides its status line.
+bool is_whole(const std::string& line) {
+  const auto is_like = [&](const char* pattern) { return fnmatch(pattern, line.c_str(), 0) == 0; };
+  constexpr const char* known[] = {
+      "",         "hark * -> *", "20*T*Z info *", "20*T*Z warning *",    "20*T*Z error *",        "ledger:",
+      "  from *", "  to *",      "nothing lost*", "* dead letter* in *", "* log line* held back*"};
+  return std::ranges::any_of(known, is_like);
+}
+
 }  // namespace
 
 TEST_CASE("a long run on a terminal shows how far it has come and leaves whole lines and nothing of it") {
@@ -60,12 +69,9 @@ TEST_CASE("a long run on a terminal shows how far it has come and leaves whole l
   const Ended ended = host.finish();
   CHECK(ended.status == 0);
   INFO(ended.out);
-  const std::regex whole(
-      "hark .* -> .*|....-..-..T..:..:..\\....Z (info|warning|error) .*|ledger:|  (from|to) .*|nothing lost.*|"
-      ".* dead letter.* in .*|.* log line.* held back.*|");
   for (const std::string& line : screen(ended.out)) {
     INFO(line);
-    CHECK(std::regex_match(line, whole));
+    CHECK(is_whole(line));
     CHECK(line.find(on_line) == std::string::npos);
     CHECK(line.find("\033") == std::string::npos);
   }
