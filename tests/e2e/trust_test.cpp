@@ -164,7 +164,9 @@ TEST_CASE("a secret reaches its plugin and nothing that anybody sees") {
   setenv("HARK_E2E_TOKEN", "from the environment", 1);
   const Ended check = w.hark({"check", "hark.toml"});
   CHECK(check.status == 0);
-  const Ended ls = w.hark({"plugin", "ls", "hark.toml"});
+  const Ended ls = w.hark({"plugin", "ls", "--events", "hark.toml"});
+  const Ended graph = w.hark({"graph", "hark.toml"});
+  CHECK(says(graph.out, "blabs"));
   Process host(w.launch({"run", "hark.toml", "--log", "trace"}));
   host.write(numbered("a", 3));
   const Ended ended = host.finish();
@@ -174,7 +176,7 @@ TEST_CASE("a secret reaches its plugin and nothing that anybody sees") {
   CHECK(w.dead_letters().size() == 3);
   CHECK(says(w.dead_letters().at(0).at("harkerror"), "[secret:token]"));
   CHECK(says(read_text(w.path("host.ndjson")), "[secret:token]"));
-  for (const Ended* e : {&check, &ls, &ended}) check_never_there(e->out + e->err);
+  for (const Ended* e : {&check, &ls, &graph, &ended}) check_never_there(e->out + e->err);
   check_never_there(read_text(w.path("host.ndjson")));
   check_never_there(read_text(w.path("hark-state/dead-letters.ndjson")));
   unsetenv("HARK_E2E_TOKEN");
