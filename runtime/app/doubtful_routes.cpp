@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "app/host_event.h"
+#include "core/text.h"
 
 namespace hark::app {
 namespace {
@@ -20,21 +21,19 @@ std::vector<Party> parties_of(const Plan& plan) {
   std::vector<Party> parties;
   for (const PlannedInstance& i : plan.instances) {
     if (i.plugin == nullptr) continue;
-    Party& p = parties.emplace_back(Party{&i, {}, {}});
-    if (const char* const* type = i.plugin->table->publishes) {
-      for (; *type != nullptr; ++type) p.publishes.emplace_back(*type);
-    }
+    Party& p = parties.emplace_back(Party{&i, core::texts(i.plugin->table->publishes), {}});
     if (i.subscriber != nullptr) p.hears = subscriptions_of(i);
   }
   return parties;
 }
 
-// Everything that may be published, or nothing when that is not known: who declares no type may publish any, and a
-// refused plugin is there again once it is mended.
+// Everything that may be published, or nothing when that is not known: who declares no type may publish any, who
+// declares a pattern any that it matches, and a refused plugin is there again once it is mended.
 std::vector<std::string> declared_types(const Plan& plan, const std::vector<Party>& parties) {
   std::vector<std::string> types;
   for (const Party& p : parties) {
-    if (p.publishes.empty()) return {};
+    const bool by_pattern = std::ranges::any_of(p.publishes, [](const std::string& t) { return t.contains('*'); });
+    if (p.publishes.empty() || by_pattern) return {};
     types.insert(types.end(), p.publishes.begin(), p.publishes.end());
   }
   return parties.size() == plan.instances.size() ? types : std::vector<std::string>();

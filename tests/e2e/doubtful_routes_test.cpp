@@ -47,6 +47,13 @@ TEST_CASE("check warns of a pattern that no publisher declares and only where al
   CHECK(warnings(w).empty());
 }
 
+TEST_CASE("what a publisher declares as a pattern may be any type that the pattern matches") {
+  const Workspace w;
+  w.config("[sources.in]\nplugin = \"declares_a_pattern\"\n",
+           "[subscribers.f]\nplugin = \"fatal\"\non = \"flood.done\"\n");
+  CHECK(warnings(w).empty());
+}
+
 TEST_CASE("check warns once of each circle of events that no where ends") {
   const Workspace w;
   const std::string_view circles = R"(
