@@ -49,46 +49,39 @@ struct AbiForms {
     if (g.has_data) e.data = {g.data.data(), g.data.size()};
   }
   static Given given_of(const hark_event& e) {
-    Given g;
-    g.type = text(e.type);
-    g.data = text(e.data);
-    g.has_data = e.data.p != nullptr;
+    auto g = copied<Given>(e);
     g.binary = (e.flags & HARK_E_DATA_BINARY) != 0;
-    g.id = text(e.id);
-    g.source = text(e.source);
-    g.subject = text(e.subject);
-    g.content_type = text(e.content_type);
-    g.schema = text(e.schema);
-    g.time_text = text(e.time_text);
-    g.key = text(e.key);
-    g.time_ns = e.time_ns;
-    for (std::uint32_t i = 0; i < e.n_attributes; ++i) {
-      g.attributes.emplace_back(text(e.attributes[i].k), text(e.attributes[i].v));
-    }
     return g;
   }
-
   static Published published_of(const hark_message& m) {
-    Published p;
-    p.type = text(m.type);
-    p.data = text(m.data);
-    p.has_data = m.data.p != nullptr;
-    p.id = text(m.id);
-    p.source = text(m.source);
-    p.subject = text(m.subject);
-    p.content_type = text(m.content_type);
-    p.schema = text(m.schema);
-    p.time_text = text(m.time_text);
-    p.key = text(m.key);
-    for (std::uint32_t i = 0; i < m.n_attributes; ++i) {
-      p.attributes.emplace_back(text(m.attributes[i].k), text(m.attributes[i].v));
-    }
+    auto p = copied<Published>(m);
     p.flags = m.flags;
     p.token = m.token;
     p.cause = m.cause;
     if (m.caused_by != nullptr) p.caused_by = text(m.caused_by->type);
-    p.time_ns = m.time_ns;
     return p;
+  }
+
+ private:
+  // What events and messages have in common, under the same names.
+  template <class Record, class Struct>
+  static Record copied(const Struct& s) {
+    Record r;
+    r.type = text(s.type);
+    r.data = text(s.data);
+    r.has_data = s.data.p != nullptr;
+    r.id = text(s.id);
+    r.source = text(s.source);
+    r.subject = text(s.subject);
+    r.content_type = text(s.content_type);
+    r.schema = text(s.schema);
+    r.time_text = text(s.time_text);
+    r.key = text(s.key);
+    r.time_ns = s.time_ns;
+    for (std::uint32_t i = 0; i < s.n_attributes; ++i) {
+      r.attributes.emplace_back(text(s.attributes[i].k), text(s.attributes[i].v));
+    }
+    return r;
   }
 };
 

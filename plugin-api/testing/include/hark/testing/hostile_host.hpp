@@ -59,7 +59,7 @@ inline void check_table(const hark_module& module, Faults& faults) {
   const hark_plugin& p = *module.plugin;
   const auto wrong = [&](const char* what, const char* rule) { faults.add(std::string("has ") + what, rule); };
   if (module.abi_major != HARK_ABI_MAJOR) wrong("another ABI major", "hark_module.abi_major");
-  if (p.size < offsetof(hark_plugin, extension)) wrong("a table that is too short", "R1: \"size\"");
+  if (!HARK_HAS(&p, hark_plugin, extension)) wrong("a table that is too short", "R1: \"size\"");
   if (p.create == nullptr || p.destroy == nullptr) wrong("no create or no destroy", "hark_plugin: \"Never NULL\"");
   if ((p.caps & (HARK_CAP_SOURCE | HARK_CAP_SUBSCRIBER)) == 0)
     wrong("neither SOURCE nor SUBSCRIBER among its caps", "HARK_CAP_SOURCE, HARK_CAP_SUBSCRIBER");

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
+#include <hark/testing/abi_forms.hpp>
 #include <hark/testing/hostile/faults.hpp>
 #include <hark/testing/hostile/host_state.hpp>
 #include <hark/testing/hostile/message_rules.hpp>
@@ -22,7 +23,7 @@ class HostileHost {
  public:
   HostileHost(const hark_plugin& plugin, const Mood& mood, Random random, Faults& faults)
       : plugin_(plugin), mood_(mood), random_(random), faults_(faults) {
-    closes_early_ = mood.name != "a calm host" && random_.one_in(2);
+    closes_early_ = !mood.calm && random_.one_in(2);
     fill_table();
   }
   HostileHost(const HostileHost&) = delete;
@@ -110,7 +111,7 @@ class HostileHost {
                   "publish_wait: \"for a source's own threads only (INVALID inside [dispatch] and [control] calls)\"");
       return HARK_INVALID;
     }
-    const std::string type = text_of(m->type);
+    const std::string type = AbiForms::text(m->type);
     if (type.empty()) return HARK_INVALID;
     if (type.rfind("hark.", 0) == 0) return HARK_DENIED;
     if (!declares(plugin_, type)) {

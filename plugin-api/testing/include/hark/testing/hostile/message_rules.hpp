@@ -45,7 +45,8 @@ inline std::string flaw_of(const char* field, const hark_kv* kv, std::uint32_t n
 // What is wrong with a message whoever wrote its texts; that an attribute breaks a rule of CloudEvents is not, for it
 // may have come from outside: the host answers INVALID.
 inline std::string flaw_of(const hark_message& m) {
-  if (m.size < sizeof(hark_message)) return "hark_message.size is " + std::to_string(m.size) + ", less than the struct";
+  if (!HARK_HAS(&m, hark_message, n_attributes))
+    return "hark_message.size is " + std::to_string(m.size) + ", less than the struct";
   constexpr std::uint32_t known = HARK_M_TELL_KEPT | HARK_M_TELL_SETTLED | HARK_M_DATA_CHECKED | HARK_M_DATA_BINARY;
   if ((m.flags & ~known) != 0) return "hark_message.flags has bits that mean nothing";
   if (m.pad_ != 0) return "hark_message.pad_ is not zero";
@@ -70,8 +71,6 @@ inline std::string flaw_of(const hark_message& m) {
   std::string flaw = flaw_of("hark_message.key", m.key);
   return flaw.empty() ? flaw_of("hark_message.data", m.data) : flaw;
 }
-
-inline std::string text_of(hark_str s) { return s.n == 0 ? std::string() : std::string(s.p, s.n); }
 
 // A type pattern: `*` for one dotted token, `**` at the end for the rest.
 inline bool matches(std::string_view pattern, std::string_view type) {

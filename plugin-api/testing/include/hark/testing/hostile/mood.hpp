@@ -31,6 +31,7 @@ enum class Tells { promptly, after_stop, not_supported };
 
 struct Mood {
   std::string name;
+  bool calm = false;
   bool larger = false;         // R1: structs grow at their end, and flags gain bits
   bool later_minor = false;    // a host may be newer than what the plugin was compiled against
   bool strange_data = false;   // every shape of event that CloudEvents has
@@ -59,7 +60,7 @@ inline Mood mood_of(unsigned life, Random& random) {
   Mood m;
   const auto named = [&](const char* name) { m.name = name; };
   switch (life) {
-    case 0: named("a calm host"); break;
+    case 0: named("a calm host"), m.calm = true; break;
     case 1: named("a newer host: larger structs and unknown flags"), m.larger = m.later_minor = true; break;
     case 2: named("a host without extensions"), m.extensions = Extensions::none; break;
     case 3: named("extensions that refuse"), m.extensions = Extensions::refusing; break;

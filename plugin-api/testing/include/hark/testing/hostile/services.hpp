@@ -57,7 +57,7 @@ struct ExtensionTables {
     if (pattern.n == 0 || subscription == nullptr || refuses(host)) return HARK_INVALID;
     return host.with([&](HostState& s) -> hark_result {
       if (s.phase != Phase::living) return HARK_CLOSING;
-      s.subscriptions[*subscription = ++s.next_id] = text_of(pattern);
+      s.subscriptions[*subscription = ++s.next_id] = AbiForms::text(pattern);
       return HARK_OK;
     });
   }
@@ -127,7 +127,7 @@ struct Services {
     host.check("intern", flaw_of("the name", name));
     return host.with([&](HostState& s) {
       const auto next = static_cast<std::uint32_t>(s.interned.size() + 1);
-      return s.interned.emplace(text_of(name), next).first->second;
+      return s.interned.emplace(AbiForms::text(name), next).first->second;
     });
   }
 };
