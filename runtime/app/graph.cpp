@@ -1,5 +1,7 @@
 #include "app/graph.h"
 
+#include <algorithm>
+#include <iterator>
 #include <string_view>
 
 namespace hark::app {
@@ -48,9 +50,7 @@ std::string dot_text(const Graph::Lines& lines) { return "\"" + joined(lines, "\
 Graph::Lines heard_text(const Routed& r) {
   Graph::Lines lines;
   for (const Heard& heard : r.hears) {
-    lines.push_back(heard.pattern);
-    for (const std::string& condition : heard.where)
-      lines.push_back((&condition == &heard.where.front() ? "where " : "and ") + condition);
+    std::ranges::copy(heard.lines(), std::back_inserter(lines));
   }
   return lines;
 }

@@ -40,7 +40,7 @@ class AroundStatusLine final : public Sink {
 // A line is a line: what a plugin says cannot forge another. text: redacted, for here it is changed and cut.
 void append_clean(std::string& out, std::string_view text) {
   const std::string_view shown = text.substr(0, most_text);
-  for (const char c : shown) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  out += core::one_line(shown);
   if (shown.size() != text.size()) out += "...";
 }
 

@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include "app/contracts.h"
+#include "core/text.h"
 #include "host/instance.h"
 
 namespace hark::app {
 namespace {
-
-// Not the name of an instance, each of which has a folder of its own there.
 
 // Finds the file behind every `plugin = "..."`; a name that leads nowhere is an error at its place.
 void resolve(Plan& plan, PlannedInstance& instance) {
@@ -166,8 +165,8 @@ std::vector<config::Subscription> subscriptions_of(const PlannedInstance& instan
   if (instance.subscriber->on) {
     subscriptions = *instance.subscriber->on;
   } else if (instance.plugin != nullptr && instance.plugin->table->subscribes != nullptr) {
-    for (const char* const* p = instance.plugin->table->subscribes; *p != nullptr; ++p) {
-      if (auto pattern = topic::Pattern::parse(*p)) subscriptions.push_back({std::move(*pattern), {}});
+    for (const std::string& p : core::texts(instance.plugin->table->subscribes)) {
+      if (auto pattern = topic::Pattern::parse(p)) subscriptions.push_back({std::move(*pattern), {}});
     }
   } else {
     subscriptions.emplace_back();

@@ -36,24 +36,16 @@ std::uint64_t admitted(const bus::LedgerReading& ledger) {
   return n;
 }
 
-std::uint64_t open_deliveries(const SubscriberReading& s) { return s.queued + s.spilled + s.in_flight + s.retrying; }
-
-std::uint64_t done(const bus::LedgerReading& ledger) {
-  std::uint64_t n = 0;
-  for (const SubscriberReading& s : ledger.subscribers) n += s.accounted() - open_deliveries(s);
-  return n;
-}
-
 // What draining waits for.
 std::uint64_t left(const bus::LedgerReading& ledger) {
   std::uint64_t n = 0;
-  for (const SubscriberReading& s : ledger.subscribers) n += s.quarantined ? 0 : open_deliveries(s);
+  for (const SubscriberReading& s : ledger.subscribers) n += s.quarantined ? 0 : s.open();
   return n;
 }
 
 std::string head(const Snapshot& now, const Snapshot& before, Phase phase) {
   if (phase == Phase::stopping) return "stopping";
-  const auto count = phase == Phase::reading ? admitted : done;
+  const auto count = [phase](const bus::LedgerReading& l) { return phase == Phase::reading ? admitted(l) : l.done(); };
   const std::uint64_t had = count(before.ledger), have = count(now.ledger);
   const double seconds = static_cast<double>(now.at_ns - before.at_ns) / 1e9;
   const double per_second = seconds > 0 && have > had ? static_cast<double>(have - had) / seconds : 0;

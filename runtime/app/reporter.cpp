@@ -18,10 +18,19 @@ std::string_view code_text(hark_result r) {
   }
 }
 
-JsonObject about_event(const bus::Identity& who, const hark_event& event) {
+JsonObject about(const bus::Identity& who) {
   JsonObject o;
   o.text("subscriber", who.name).text("plugin", who.plugin);
+  return o;
+}
+
+void name_event(JsonObject& o, const hark_event& event) {
   o.text("event", core::to_text(core::Uid::from(event.uid))).text("type", core::view(event.type));
+}
+
+JsonObject about_event(const bus::Identity& who, const hark_event& event) {
+  JsonObject o = about(who);
+  name_event(o, event);
   return o;
 }
 
@@ -60,7 +69,7 @@ void Reporter::dead_lettered(const store::DeadLetter& letter, const core::Result
   } else {
     o.text("subscriber", letter.subscriber);
   }
-  o.text("event", core::to_text(core::Uid::from(letter.event->uid))).text("type", core::view(letter.event->type));
+  name_event(o, *letter.event);
   o.text("reason", letter.reason)
       .number("attempts", letter.attempts)
       .text("error", log_.redacted(letter.error))
@@ -80,18 +89,12 @@ void Reporter::quarantined(const bus::Identity& who, std::uint32_t failures, std
   log_.about(who, HARK_LOG_ERROR, "quarantined",
              "after " + std::to_string(failures) + " failures in a row: " + std::string(why));
   publish(HostEvent::subscriber_quarantined, who.name,
-          JsonObject()
-              .text("subscriber", who.name)
-              .text("plugin", who.plugin)
-              .number("failures", failures)
-              .text("error", log_.redacted(why))
-              .done());
+          about(who).number("failures", failures).text("error", log_.redacted(why)).done());
 }
 
 void Reporter::recovered(const bus::Identity& who) {
   log_.about(who, HARK_LOG_INFO, {}, "recovered, and is back in dispatch");
-  publish(HostEvent::subscriber_recovered, who.name,
-          JsonObject().text("subscriber", who.name).text("plugin", who.plugin).done());
+  publish(HostEvent::subscriber_recovered, who.name, about(who).done());
 }
 
 void Reporter::held(const bus::Identity& who, std::string_view why, std::chrono::nanoseconds pause) {
@@ -114,8 +117,7 @@ void Reporter::spilling(const bus::Identity& who, bus::Spilling what, std::strin
       log_.about(who, HARK_LOG_ERROR, "spill", "its spool fails, memory holds what it can: " + std::string(why));
       break;
   }
-  JsonObject data;
-  data.text("subscriber", who.name).text("plugin", who.plugin);
+  JsonObject data = about(who);
   if (!why.empty()) data.text("error", why);
   publish(HostEvent::subscriber_spilling, who.name, data.done());
 }

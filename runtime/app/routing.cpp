@@ -2,34 +2,18 @@
 
 #include <utility>
 
+#include "config/policy.h"
 #include "config/units.h"
+#include "core/text.h"
 #include "topic/filter_text.h"
 
 namespace hark::app {
 namespace {
 
-// Plugins are strangers: what they say of themselves must not move a cursor.
-std::string clean(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text;
-}
-
-const char* name_of(flow::WhenFull when_full) {
-  switch (when_full) {
-    case flow::WhenFull::spill: return "spill";
-    case flow::WhenFull::block: return "block";
-    case flow::WhenFull::drop_oldest: return "drop_oldest";
-    case flow::WhenFull::drop_newest: return "drop_newest";
-  }
-  return "?";
-}
-
 std::vector<std::string> queue_of(const flow::QueueOptions& queue) {
   const flow::QueueOptions usual;
   std::vector<std::string> texts;
-  if (queue.when_full != usual.when_full) texts.emplace_back(name_of(queue.when_full));
+  if (queue.when_full != usual.when_full) texts.emplace_back(config::to_text(queue.when_full));
   if (queue.events != usual.events) texts.push_back(std::to_string(queue.events) + " events");
   if (queue.bytes != usual.bytes) texts.push_back(config::format_size(queue.bytes));
   if (queue.when_full == flow::WhenFull::spill) {
@@ -43,14 +27,13 @@ std::vector<std::string> queue_of(const flow::QueueOptions& queue) {
 Routed routed(const PlannedInstance& i) {
   Routed r;
   r.name = i.config->name;
-  r.plugin = clean(i.config->plugin.value);
+  r.plugin = core::one_line(i.config->plugin.value);
   r.is_source = i.subscriber == nullptr;
   r.autoloaded = i.autoloaded;
   if (i.plugin == nullptr) {
-    r.refused = clean(i.file.string() + ": " + i.refused);
-  } else if (i.plugin->table->publishes != nullptr) {
-    for (const char* const* type = i.plugin->table->publishes; *type != nullptr; ++type)
-      r.publishes.push_back(clean(*type));
+    r.refused = core::one_line(i.file.string() + ": " + i.refused);
+  } else {
+    for (const std::string& type : core::texts(i.plugin->table->publishes)) r.publishes.push_back(core::one_line(type));
   }
   r.publishes_any = r.is_source && i.plugin != nullptr && r.publishes.empty();
   if (i.subscriber == nullptr) return r;
@@ -63,6 +46,12 @@ Routed routed(const PlannedInstance& i) {
 }
 
 }  // namespace
+
+std::vector<std::string> Heard::lines() const {
+  std::vector<std::string> lines{pattern};
+  for (const std::string& condition : where) lines.push_back((lines.size() == 1 ? "where " : "and ") + condition);
+  return lines;
+}
 
 std::vector<Routed> routing_of(const Plan& plan) {
   std::vector<Routed> routing;

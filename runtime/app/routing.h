@@ -11,6 +11,8 @@ namespace hark::app {
 struct Heard {
   std::string pattern;
   std::vector<std::string> where;  // all must hold
+
+  std::vector<std::string> lines() const;  // "deploy.*", "where data.ms > 5", "and data.user exists"
 };
 
 // A source or subscriber. All texts are fit to be seen: lines stay lines.

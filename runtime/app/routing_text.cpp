@@ -38,10 +38,8 @@ std::vector<std::string> listed(std::vector<std::string> words) {
 }
 
 std::vector<std::string> words_of(const Heard& heard) {
-  std::vector<std::string> words{heard.pattern + (heard.where.empty() ? "" : " ")};
-  for (const std::string& condition : heard.where) {
-    words.push_back((&condition == &heard.where.front() ? "where " : "and ") + condition);
-  }
+  std::vector<std::string> words = heard.lines();
+  if (words.size() > 1) words.front() += ' ';
   return words;
 }
 

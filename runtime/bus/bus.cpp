@@ -103,10 +103,7 @@ void Bus::refuse_input(Publisher& publisher, std::string_view input, std::string
   stamp.recv_ns = core::coarse_wall_ns();
   stamp.uid = stamp.root = core::make_uid(stamp.recv_ns);
   if (current_call != nullptr && current_call->only() != nullptr) {
-    const ChainLink link = ChainLink::of(*current_call->only()->event);
-    stamp.cause = link.cause;
-    stamp.root = link.root;
-    stamp.hops = static_cast<std::uint16_t>(link.hops + 1);
+    ChainLink::of(*current_call->only()->event).extend_to(stamp);
   }
   hark_message m{};
   m.size = sizeof m;
@@ -207,13 +204,7 @@ bool Bus::is_quiet() const {
   return std::ranges::all_of(subscribers_, [](const auto& s) { return s->is_quiet(); });
 }
 
-std::uint64_t Bus::deliveries_done() const {
-  std::uint64_t done = 0;
-  for (const SubscriberReading& s : read().subscribers) {
-    done += s.accounted() - s.queued - s.spilled - s.in_flight - s.retrying;
-  }
-  return done;
-}
+std::uint64_t Bus::deliveries_done() const { return read().done(); }
 
 bool Bus::wait_quiet(std::int64_t until_ns) {
   const std::chrono::steady_clock::time_point until{std::chrono::nanoseconds(until_ns)};

@@ -21,6 +21,12 @@ ChainLink ChainLink::of(const hark_event& e) {
   return link;
 }
 
+void ChainLink::extend_to(core::Stamp& stamp) const {
+  stamp.cause = cause;
+  stamp.root = root;
+  stamp.hops = static_cast<std::uint16_t>(hops + 1);
+}
+
 // Holds a slot's record in place while another thread than the lane's looks at it.
 class InFlight::Reading {
  public:

@@ -33,6 +33,8 @@ struct ChainLink {
   std::uint16_t trace_flags = 0;
 
   static ChainLink of(const hark_event& event);
+  // Makes what is stamped the next of the chain.
+  void extend_to(core::Stamp& stamp) const;
 };
 
 struct Slot {

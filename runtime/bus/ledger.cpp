@@ -29,7 +29,13 @@ std::string_view to_text(Reason reason) {
 std::uint64_t PublisherReading::refused_total() const { return sum(refused); }
 
 std::uint64_t SubscriberReading::accounted() const {
-  return acknowledged + skipped + queued + spilled + in_flight + retrying + sum(dead) + sum(dropped) + sum(lost);
+  return acknowledged + skipped + open() + sum(dead) + sum(dropped) + sum(lost);
+}
+
+std::uint64_t LedgerReading::done() const {
+  std::uint64_t total = 0;
+  for (const SubscriberReading& s : subscribers) total += s.accounted() - s.open();
+  return total;
 }
 
 std::uint64_t LedgerReading::lost() const {

@@ -78,12 +78,14 @@ struct SubscriberReading {
   ByReason dead{}, dropped{}, lost{};
   bool quarantined = false;
   std::uint64_t accounted() const;
+  std::uint64_t open() const { return queued + spilled + in_flight + retrying; }  // not ended yet
   bool balances() const { return matched == accounted(); }
 };
 
 struct LedgerReading {
   std::vector<PublisherReading> publishers;
   std::vector<SubscriberReading> subscribers;
+  std::uint64_t done() const;  // deliveries that have ended, however
   std::uint64_t lost() const;
   bool balances() const;
 };

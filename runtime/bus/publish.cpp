@@ -43,11 +43,7 @@ core::Stamp stamp_of(const hark_message& m, const ChainLink* cause, const core::
   s.uid = core::make_uid(s.recv_ns);
   s.type = type;
   s.root = s.uid;
-  if (cause != nullptr) {
-    s.cause = cause->cause;
-    s.root = cause->root;
-    s.hops = static_cast<std::uint16_t>(cause->hops + 1);
-  }
+  if (cause != nullptr) cause->extend_to(s);
   if (m.time_text.n != 0) {
     s.time_ns = core::parse_timestamp(core::view(m.time_text)).value_or(HARK_TIME_ABSENT);  // beyond what 64 bits hold
   } else {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/schema_rows.h"
+#include "core/text.h"
 
 namespace hark::cli {
 namespace {
@@ -53,18 +54,10 @@ std::string threads_text(const host::Description& d) {
   return text;
 }
 
-// What a stranger wrote is shown on somebody's screen: lines stay lines, and nothing moves the cursor.
-std::string clean(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text;
-}
-
 }  // namespace
 
 void PluginSheet::row(const std::string& name, const std::string& text) {
-  std::printf("  %-*s %s\n", name_width, name.c_str(), clean(text).c_str());
+  std::printf("  %-*s %s\n", name_width, name.c_str(), core::one_line(text).c_str());
   std::fflush(stdout);
 }
 

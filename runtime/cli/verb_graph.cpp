@@ -14,7 +14,7 @@ namespace {
 
 struct Options {
   std::string config;
-  bool mermaid = false, dot = false;
+  bool dot = false;
 };
 
 int graph(const Options& o) {
@@ -31,7 +31,7 @@ int graph(const Options& o) {
 std::function<int()> declare_graph(CLI::App& command) {
   const auto o = std::make_shared<Options>();
   command.add_option("CONFIG", o->config, "The configuration, a TOML file")->required();
-  CLI::Option* mermaid = command.add_flag("--mermaid", o->mermaid, "For Markdown pages that draw it (the default)");
+  CLI::Option* mermaid = command.add_flag("--mermaid")->description("For Markdown pages that draw it (the default)");
   command.add_flag("--dot", o->dot, "For Graphviz")->excludes(mermaid);
   return [o] { return graph(*o); };
 }

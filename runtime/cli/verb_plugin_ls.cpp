@@ -9,6 +9,7 @@
 #include "cli/verb.h"
 #include "config/config.h"
 #include "config/event_shape.h"
+#include "core/text.h"
 #include "host/described_events.h"
 #include "host/plugin_file.h"
 
@@ -50,10 +51,10 @@ void list_fields(const config::EventShape& shape, int indent) {
 
 void list_direction(const char* verb, const char* const* types, bool heard,
                     const std::vector<host::DescribedEvent>& events) {
-  for (const char* const* type = types; type != nullptr && *type != nullptr; ++type) {
-    std::printf("    %s %s\n", verb, *type);
+  for (const std::string& type : core::texts(types)) {
+    std::printf("    %s %s\n", verb, type.c_str());
     for (const host::DescribedEvent& e : events) {
-      if (e.heard != heard || e.type != *type) continue;
+      if (e.heard != heard || e.type != type) continue;
       if (const auto shape = config::read_event_shape(e.schema)) {
         list_fields(*shape, 8);
       } else {

@@ -1,5 +1,7 @@
 #include "config/policy.h"
 
+#include <algorithm>
+
 #include "config/units.h"
 
 namespace hark::config {
@@ -57,6 +59,10 @@ void read_breaker(TableReader& table, flow::BreakerOptions& breaker) {
 }
 
 }  // namespace
+
+std::string_view to_text(flow::WhenFull when_full) {
+  return std::ranges::find(when_full_words, when_full, &Word<flow::WhenFull>::value)->text;
+}
 
 void read_restart(TableReader& table, flow::RestartOptions& restart) {
   std::optional<TableReader> reader = table.table("restart");

@@ -17,6 +17,9 @@ struct Policy {
 // Reads the policy's keys of a table into what was inherited; its owner still calls done().
 void read_policy(TableReader& table, Policy& policy);
 
+// The word for it in a config.
+std::string_view to_text(flow::WhenFull when_full);
+
 void read_restart(TableReader& table, flow::RestartOptions& restart);
 
 inline constexpr std::chrono::nanoseconds longest_duration = std::chrono::days(7);

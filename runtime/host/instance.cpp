@@ -33,8 +33,8 @@ bus::SubscriberOptions bus_options(const hark_plugin& p, const InstanceOptions& 
 
 std::vector<topic::Pattern> declared_types(const hark_plugin& p) {
   std::vector<topic::Pattern> types;
-  for (const char* const* t = p.publishes; t != nullptr && *t != nullptr; ++t) {
-    if (auto parsed = topic::Pattern::parse(*t)) types.push_back(std::move(*parsed));
+  for (const std::string& t : core::texts(p.publishes)) {
+    if (auto parsed = topic::Pattern::parse(t)) types.push_back(std::move(*parsed));
   }
   return types;
 }

@@ -50,8 +50,7 @@ core::Result<void> agree(const hark_module& module, const hark_note& note) {
     return core::fail("needs plugin ABI " + version_text(1, module.min_host_minor) + " or newer, this host has " +
                       version_text(HARK_ABI_MAJOR, HARK_ABI_MINOR) + "; upgrade hark");
   }
-  if (p.size < offsetof(hark_plugin, extension) + sizeof p.extension)
-    return core::fail("its hark_plugin is shorter than ABI 1.0's");
+  if (!HARK_HAS(&p, hark_plugin, extension)) return core::fail("its hark_plugin is shorter than ABI 1.0's");
   if (p.id == nullptr || p.name == nullptr || p.version == nullptr)
     return core::fail("its hark_plugin has no id, name or version");
   if (std::strncmp(p.id, note.id, sizeof note.id) != 0 || p.caps != note.caps) {

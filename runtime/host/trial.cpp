@@ -236,12 +236,6 @@ void run_trial(const PluginFile& prepared, const TrialOptions& options, const Te
   if (first.threads + measured.threads == 0) unload(prepared.loaded(), out);
 }
 
-std::vector<std::string> texts(const char* const* list) {
-  std::vector<std::string> all;
-  for (; list != nullptr && *list != nullptr; ++list) all.emplace_back(*list);
-  return all;
-}
-
 void run_description(const PluginFile& prepared, const Teller& out) {
   const auto table = enter_plugin(prepared);
   if (!table) return out.tell("failed", table.error().message);
@@ -254,8 +248,8 @@ void run_description(const PluginFile& prepared, const Teller& out) {
   out.tell("threads", std::to_string(p.threads));
   out.tell("max_in_flight", std::to_string(p.max_in_flight));
   out.tell("max_batch", std::to_string(p.max_batch));
-  for (const std::string& s : texts(p.subscribes)) out.tell("subscribes", s);
-  for (const std::string& s : texts(p.publishes)) out.tell("publishes", s);
+  for (const std::string& s : core::texts(p.subscribes)) out.tell("subscribes", s);
+  for (const std::string& s : core::texts(p.publishes)) out.tell("publishes", s);
   out.tell("described");
 }
 
