@@ -33,11 +33,18 @@ struct alignas(64) Cell {
   }
 };
 
+// What a lane wants after a run.
+enum class Next : std::uint8_t {
+  again,   // there is more to do
+  linger,  // there is nothing now, but a moment ago there was: run it again within microseconds
+  sleep,   // somebody submits it again when there is something to do
+};
+
 class Executor {
  public:
   virtual ~Executor() = default;
-  // Runs the lane soon: Lane::run(cell), again as long as it answers true. Thread: any. Called once for each change of
-  // the lane from idle to busy, so a lane is never run by two threads at once.
+  // Runs the lane soon: Lane::run(cell), until it answers Next::sleep. Thread: any. Called once for each change of the
+  // lane from idle to busy, so a lane is never run by two threads at once.
   virtual void submit(Lane& lane) = 0;
 };
 

@@ -19,6 +19,7 @@ constexpr int rounds_per_run = 16;  // then others in the pool have their turn
 constexpr std::size_t events_per_round = 64;
 constexpr std::uint64_t load_at_once = 64;  // from the spool: events, over what the queue may hold
 constexpr std::uint64_t spare_limit = 32;   // credits kept back at most, to give back many at once
+constexpr std::int64_t slow_run_ns = 100'000, slow_call_ns = 2'000, slow_for_ns = 1'000'000'000;
 
 // The lane whose task or delivery runs on this thread.
 constinit thread_local const Lane* running_lane = nullptr;
@@ -70,10 +71,13 @@ void Lane::hand_over(HandOver&& what) {
 
 bool Lane::runs_here() const { return running_lane == this; }
 
-bool Lane::run(Cell& cell) {
+Next Lane::run(Cell& cell) {
   const Lane* outer = std::exchange(running_lane, this);
   cell.lane.store(this, std::memory_order_release);
   cell_.store(&cell, std::memory_order_release);
+  const std::int64_t began = core::now_ns();
+  read_clocks();
+  std::size_t calls = 0;
   bool again = true;
   for (int round = 0; again && round < rounds_per_run; ++round) {
     run_tasks(cell);
@@ -82,10 +86,12 @@ bool Lane::run(Cell& cell) {
     if (std::exchange(needs_restart_, false) && is_open_) {
       restart(cell);
     }
-    const std::int64_t now = core::now_ns();
+    const std::int64_t now = round == 0 ? began : core::now_ns();
     fire_timers(now);
     fire_plugin_timers(cell, now);
-    again = may_deliver(now) && deliver(cell, now) != 0;
+    const std::size_t made = may_deliver(now) ? deliver(cell, now) : 0;
+    calls += made;
+    again = made != 0 && !ran_dry_;
   }
   give_back(true);
   counters_.ready.store(ready_.size(), std::memory_order_release);
@@ -93,7 +99,26 @@ bool Lane::run(Cell& cell) {
   cell_.store(nullptr, std::memory_order_release);
   cell.lane.store(nullptr, std::memory_order_release);
   running_lane = outer;
-  return again || !go_idle();
+  return rest(began, calls, again);
+}
+
+// A lane whose plugin took longer than slow_run, and not for the number of its events, is slow for a while.
+Next Lane::rest(std::int64_t began, std::size_t calls, bool again) {
+  std::int64_t now = began;
+  if (calls != 0) {
+    now = busy_ns_ = core::now_ns();
+    const std::int64_t took = now - began;
+    if (took > slow_run_ns && took > static_cast<std::int64_t>(calls) * slow_call_ns) slow_until_ns_ = now + slow_for_ns;
+  }
+  if (again) return Next::again;
+  if (now - busy_ns_ < linger_time.count() && may_deliver(now)) return Next::linger;
+  return go_idle() ? Next::sleep : Next::again;
+}
+
+// Rarely more than a tick of the coarse clocks apart from the truth, whatever the plugin does.
+void Lane::read_clocks() {
+  clock_ns_ = core::coarse_now_ns();
+  to_wall_ns_ = core::coarse_wall_ns() - clock_ns_;
 }
 
 // False: something came in between, and the lane is busy again.
@@ -193,7 +218,7 @@ std::int64_t Lane::next_due(std::int64_t now) const {
 // Without a timer, without a look at the clock: asked after each delivery.
 bool Lane::timer_is_due() const {
   const std::int64_t due = plugin_timers_.next_due();
-  return due != core::never_ns && due <= core::coarse_now_ns();
+  return due != core::never_ns && due <= clock_ns_;
 }
 
 bool Lane::has_more() const { return !ready_.empty() || inbox_.intake().ready() || may_load(); }
@@ -250,8 +275,10 @@ std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
   const bool batched = closed && deliveries_.size() > 1 && callee_.plugin->handle_batch != nullptr;
   std::size_t done = 0;
   const std::size_t most = closed ? events_per_round : 1;
+  ran_dry_ = false;
   while (done < most) {
-    if (!(batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell))) break;
+    ran_dry_ = !(batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell));
+    if (ran_dry_) break;
     ++done;
     give_back(inbox_.credits().has_waiters());
     if (has_outside_work() || timer_is_due() || !may_deliver(now)) break;
@@ -265,6 +292,8 @@ struct Lane::Call {
   Lane& lane;
   Cell& cell;
   hark_error error;
+
+  Call(Lane& l, Cell& c) : lane(l), cell(c) {}  // leaves the text of error as it is: half a kilobyte
 
   template <class Function>
   hark_result operator()(std::span<const hark_delivery> deliveries, Function function) {
@@ -290,7 +319,8 @@ struct Lane::Call {
       }
       cell.leave();
       lane.halt_if_taken_over();
-      lane.answered_ns_ = core::coarse_wall_ns();
+      lane.clock_ns_ = core::coarse_now_ns();
+      lane.answered_ns_ = lane.clock_ns_ + lane.to_wall_ns_;
     }
     lane.bus_.run_outbox();
     return result;
@@ -324,10 +354,10 @@ bool Lane::deliver_one(Cell& cell) {
   Delivery d;
   if (in_flight_.full() || !take(d)) return false;
   held_at_ = 0;
-  const std::int64_t deadline = core::coarse_now_ns() + options_.delivery.timeout.count();
+  const std::int64_t deadline = clock_ns_ + options_.delivery.timeout.count();
   Slot& slot = *in_flight_.open(d, deadline);
   const hark_delivery handed = delivery_of(slot, expanded_[0].expand(*d.record), deadline);
-  Call call{*this, cell, {}};
+  Call call(*this, cell);
   const hark_result r =
       call({&handed, 1}, [&](hark_error* e) { return callee_.plugin->handle(callee_.instance, &handed, e); });
   settle(slot, r, call.text());
@@ -335,7 +365,7 @@ bool Lane::deliver_one(Cell& cell) {
 }
 
 bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
-  const std::int64_t deadline = core::coarse_now_ns() + options_.delivery.timeout.count();
+  const std::int64_t deadline = clock_ns_ + options_.delivery.timeout.count();
   std::uint32_t n = 0;
   Delivery d;
   while (n < most && !in_flight_.full() && take(d)) {
@@ -347,7 +377,7 @@ bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
   }
   if (n == 0) return false;
   held_at_ = 0;
-  Call call{*this, cell, {}};
+  Call call(*this, cell);
   const hark_result whole = call({deliveries_.data(), n}, [&](hark_error* e) {
     return callee_.plugin->handle_batch(callee_.instance, pointers_.data(), n, results_.data(), e);
   });
@@ -360,7 +390,7 @@ bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
 // Seen by the watch, and taken over when it hangs, like a delivery; the number is no ticket of any.
 hark_result Lane::call_on_timer(Cell& cell, std::uint64_t user, hark_error& error) {
   static constinit thread_local std::uint64_t calls = 0;
-  Call call{*this, cell, {}};
+  Call call(*this, cell);
   bool came_back = false;
   const hark_result r = call({}, std::uint64_t{1} << 62 | ++calls, {}, [&](hark_error* e) {
     const hark_result said = callee_.plugin->on_timer(callee_.instance, user, e);

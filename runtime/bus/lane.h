@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -72,8 +73,14 @@ class Lane {
     if (state_.load(std::memory_order_relaxed) == State::idle) poke();
   }
 
-  // The executor's: true = run me again.
-  bool run(Cell& cell);
+  // The executor's.
+  Next run(Cell& cell);
+  // How long a lane that has run dry is looked at again before it sleeps (a wake-up costs the publisher several
+  // microseconds), and how long to wait between two looks: one at once would take the line from under its writer.
+  static constexpr std::chrono::nanoseconds linger_time = std::chrono::microseconds(5);
+  static constexpr std::chrono::nanoseconds linger_pause = std::chrono::nanoseconds(500);
+  // Its plugin took its time within the last second: others should not wait behind it. Between two runs.
+  bool is_slow(std::int64_t now) const { return now < slow_until_ns_; }
 
   bool complete(std::uint64_t ticket, hark_result r, std::int64_t retry_after_ns, const hark_error* why);
   bool extend(std::uint64_t ticket, std::int64_t more_ns) { return in_flight_.extend(ticket, more_ns); }
@@ -143,6 +150,8 @@ class Lane {
   bool deliver_batch(Cell& cell, std::uint32_t most);
   std::int64_t next_due(std::int64_t now) const;
   bool go_idle();
+  Next rest(std::int64_t began, std::size_t calls, bool again);
+  void read_clocks();
   void give_back(bool all);
   bool runs_here() const;
 
@@ -187,6 +196,7 @@ class Lane {
   bool is_open_ = false;
   bool is_closed_ = false;  // for good: what still comes in is given up
   bool needs_restart_ = false;
+  bool ran_dry_ = false;  // deliver() stopped for want of deliveries
   std::string restart_why_;
 
   alignas(64) std::atomic<State> state_{State::idle};
@@ -209,6 +219,10 @@ class Lane {
   flow::Breaker breaker_;
   InFlight in_flight_;
   LaneCounters counters_;
+  std::int64_t busy_ns_ = 0;        // when a delivery was last made
+  std::int64_t slow_until_ns_ = 0;  // see is_slow()
+  // Coarse clocks, read once after each call: what now_ns() says, and what must be added for Unix time.
+  std::int64_t clock_ns_ = 0, to_wall_ns_ = 0;
   std::int64_t answered_ns_ = 0;  // Unix time at which the answers that are being settled came
   std::uint64_t random_;
 

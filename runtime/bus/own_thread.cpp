@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "bus/lane.h"
+#include "core/pause.h"
 
 namespace hark::bus {
 
@@ -34,7 +35,9 @@ void OwnThread::work() {
       lane = std::exchange(lane_, nullptr);
     }
     if (lane == nullptr) return;
-    while (lane->run(cell_)) {
+    for (Next next = Next::again; next != Next::sleep;) {
+      next = lane->run(cell_);
+      if (next == Next::linger) core::pause_for(Lane::linger_pause);
     }
   }
 }

@@ -1,8 +1,11 @@
 #include "bus/pool.h"
 
+#include <utility>
+
 #include "bus/lane.h"
 #include "bus/observer.h"
 #include "core/clock.h"
+#include "core/pause.h"
 
 namespace hark::bus {
 
@@ -46,29 +49,38 @@ void Pool::submit(Lane& lane) {
   {
     core::Lock lock(mutex_);
     queue_.push_back(&lane);
-    wake = sleeping_ != 0;
+    const bool attended = alive_ - sleeping_ > slow_;
+    wake = !attended && claim_sleeper();
   }
   if (wake) work_.notify_one();
 }
 
+// True: the caller must notify. A sleeper is claimed once, however many lanes are submitted before it runs.
+bool Pool::claim_sleeper() {
+  if (sleeping_ == 0) return false;
+  --sleeping_;
+  ++wakes_;
+  return true;
+}
+
 Lane* Pool::next(Worker& worker) {
   core::Lock lock(mutex_);
+  if (worker.slow) --slow_;
+  worker.slow = false;
   while (queue_.empty() && !stopping_) {
-    const bool spare = alive_ > target_ + overstaying_;
-    ++sleeping_;
-    const auto until = std::chrono::steady_clock::now() + spare_lives;
-    const bool timed_out =
-        spare ? work_.wait_until(mutex_, until) == std::cv_status::timeout : (work_.wait(mutex_), false);
-    --sleeping_;
-    if (timed_out && queue_.empty() && alive_ > target_ + overstaying_) {
-      worker.ended = true;
-      --alive_;
-      return nullptr;
-    }
+    if (!sleep(worker)) return nullptr;
   }
-  if (queue_.empty()) return nullptr;
+  return queue_.empty() ? nullptr : take(worker);
+}
+
+Lane* Pool::take(Worker& worker) {
   Lane* lane = queue_.front();
   queue_.pop_front();
+  if (lane->is_slow(core::now_ns())) {
+    worker.slow = true;
+    ++slow_;
+    if (!queue_.empty() && claim_sleeper()) work_.notify_one();
+  }
   if (watch_asleep_) {
     watch_asleep_ = false;
     watch_wake_.notify_all();
@@ -76,10 +88,53 @@ Lane* Pool::next(Worker& worker) {
   return lane;
 }
 
+// False: this worker was a spare one, and has ended.
+bool Pool::sleep(Worker& worker) {
+  rested_ = true;
+  worker.dry_in_a_row = 0;
+  ++sleeping_;
+  const bool spare = alive_ > target_ + overstaying_;
+  const auto until = std::chrono::steady_clock::now() + spare_lives;
+  while (wakes_ == 0 && !stopping_) {
+    const bool timed_out =
+        spare ? work_.wait_until(mutex_, until) == std::cv_status::timeout : (work_.wait(mutex_), false);
+    if (!timed_out || wakes_ != 0) continue;
+    --sleeping_;
+    if (alive_ <= target_ + overstaying_) return true;
+    worker.ended = true;
+    --alive_;
+    return false;
+  }
+  if (wakes_ != 0) {
+    --wakes_;
+  } else {
+    --sleeping_;
+  }
+  return true;
+}
+
 void Pool::work(Worker& worker) {
   while (Lane* lane = next(worker)) {
-    if (lane->run(worker.cell)) submit(*lane);
+    const Next wants = lane->run(worker.cell);
+    if (wants != Next::linger) worker.dry_in_a_row = 0;
+    if (wants == Next::linger) linger(worker, *lane);
+    if (wants == Next::again) {
+      core::Lock lock(mutex_);
+      queue_.push_back(lane);
+    }
   }
+}
+
+// When all the lanes there are only linger, one worker is enough to wait for them.
+void Pool::linger(Worker& worker, Lane& lane) {
+  {
+    core::Lock lock(mutex_);
+    queue_.push_back(&lane);
+    if (++worker.dry_in_a_row < queue_.size()) return;
+    worker.dry_in_a_row = 0;
+    rested_ = true;
+  }
+  core::pause_for(Lane::linger_pause);
 }
 
 // Looks at every worker once a tick while lanes run: one that is in the same call as at the last look overstays.
@@ -94,13 +149,25 @@ void Pool::watch() {
       w.thread.join();  // it said so under the mutex, and then only returns
       return true;
     });
-    for (std::size_t n = queue_.size(); n != 0 && alive_ < target_ + overstaying_ && alive_ < max_threads; --n)
-      add_worker();
+    if (!std::exchange(rested_, false)) help();
     if (queue_.empty() && sleeping_ == alive_) {
       watch_asleep_ = true;
       while (watch_asleep_ && !stopping_) watch_wake_.wait(mutex_);
     } else {
       watch_wake_.wait_until(mutex_, std::chrono::steady_clock::now() + tick);
+    }
+  }
+}
+
+// Lanes wait, and nobody has come round to them for a tick.
+void Pool::help() {
+  for (std::size_t n = queue_.size(); n != 0; --n) {
+    if (claim_sleeper()) {
+      work_.notify_one();
+    } else if (alive_ < target_ + overstaying_ && alive_ < max_threads) {
+      add_worker();
+    } else {
+      return;
     }
   }
 }

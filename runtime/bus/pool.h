@@ -1,7 +1,11 @@
 // A few threads for many lanes.
 //
-// About as many threads as cores. When one overstays in a callback, the watch gives the others a spare thread, so that
-// a subscriber that takes 5 s delays nobody else; a spare that finds nothing to do for a while ends.
+// About as many threads as cores, of which as few are awake as can keep up: one that serves many quick lanes is faster
+// than several that take the cores, and the lines of the queues, from the publishers and from each other. Another is
+// woken when a lane is submitted and all that are awake run slow lanes, when somebody takes a slow lane while others
+// wait, and by the watch when for a tick (5 ms) nobody has run out of lanes.
+// When a thread overstays in a callback, the watch gives the others a spare one, so that a subscriber that takes 5 s
+// delays nobody else; a spare that finds nothing to do for a while ends.
 // While no lane runs, no thread of the pool wakes up, the watch's included.
 #pragma once
 
@@ -43,11 +47,18 @@ class Pool final : public Executor {
     bool told = false;
     bool overstays = false;
     bool ended = false;
+    bool slow = false;            // runs a slow lane
+    std::size_t dry_in_a_row = 0;  // runs that only lingered
   };
 
   void add_worker() REQUIRES(mutex_);
   void work(Worker& worker) EXCLUDES(mutex_);
   Lane* next(Worker& worker) EXCLUDES(mutex_);
+  Lane* take(Worker& worker) REQUIRES(mutex_);
+  bool sleep(Worker& worker) REQUIRES(mutex_);
+  void linger(Worker& worker, Lane& lane) EXCLUDES(mutex_);
+  bool claim_sleeper() REQUIRES(mutex_);
+  void help() REQUIRES(mutex_);
   void watch() EXCLUDES(mutex_);
   void look(Worker& worker, std::int64_t now) REQUIRES(mutex_);
 
@@ -57,7 +68,10 @@ class Pool final : public Executor {
   core::Condition work_, watch_wake_;
   std::deque<Lane*> queue_ GUARDED_BY(mutex_);
   std::list<Worker> workers_ GUARDED_BY(mutex_);
-  std::size_t sleeping_ GUARDED_BY(mutex_) = 0;
+  std::size_t sleeping_ GUARDED_BY(mutex_) = 0;  // nobody has woken them yet
+  std::size_t wakes_ GUARDED_BY(mutex_) = 0;     // for sleepers that have been claimed and have not seen it yet
+  std::size_t slow_ GUARDED_BY(mutex_) = 0;      // workers that run a slow lane
+  bool rested_ GUARDED_BY(mutex_) = false;       // since the last tick some worker found nothing to do
   std::size_t overstaying_ GUARDED_BY(mutex_) = 0;
   std::size_t alive_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
