@@ -94,6 +94,7 @@ void measure(const char* name, unsigned subscribers, bool in_line, std::uint64_t
 
 int main(int argc, char** argv) {
   const std::uint64_t events = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2'000'000;
+  if (argc > 2) return measure(argv[2], static_cast<unsigned>(std::atoi(argv[3])), argv[2][0] == 105, events), 0;
   measure("queued, 1 subscriber", 1, false, events);
   measure("queued, 4 subscribers", 4, false, events);
   measure("inline, 1 subscriber", 1, true, events);

@@ -112,8 +112,7 @@ void Bus::refuse_input(Publisher& publisher, std::string_view input, std::string
   m.content_type = core::str("application/octet-stream");
   m.subject = core::str(origin);
   m.data = core::bytes(input.substr(0, options_.max_event));
-  hark_event event;
-  core::view_message(m, core::str(publisher.source), stamp, event);
+  hark_event event = core::view_message(m, core::str(publisher.source), stamp);
   event.time_ns = stamp.recv_ns;
   dead_letter({&event, {}, "input", 0, why});
 }
@@ -132,7 +131,7 @@ void Bus::close_publisher(Publisher& publisher) {
 
 void Bus::room(std::string_view type, std::uint64_t& events, std::uint64_t& bytes) {
   events = bytes = UINT64_MAX;
-  const auto match = ThreadContext::of(*this).route(type, names_, registry_).match;
+  const auto match = registry_.match(type);
   for (const Match::Target& target : match->targets) {
     Subscriber& s = *target.subscriber;
     if (!s.blocks() || s.inbox().quarantined.load(std::memory_order_acquire)) continue;

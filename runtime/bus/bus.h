@@ -112,7 +112,8 @@ class Bus {
   class Inside;
 
   // publish.cpp: the entry
-  Publish refuse(const Publisher& publisher, const hark_message& message, std::string& why) const;
+  Publish refuse(const hark_message& message, std::string& why) const;
+  static Publish refuse_type(const Publisher& publisher, std::string_view type, std::string& why);
   Publish attempt(Publisher& publisher, const hark_message& message, const ChainLink* cause, ThreadContext& context,
                   std::int64_t waited_ns, std::uint8_t* out_uid, std::string& why, Subscriber** full);
   Publish count(ThreadContext& context, const Publisher& publisher, Publish answer);

@@ -19,7 +19,9 @@ class Bus::Inside {
     bus.barrier_in_this_thread();
   }
   ~Inside() {
-    if (!before_) context_.inside.store(false, std::memory_order_release);
+    if (before_) return;
+    if (!context_.retired.empty()) context_.retired.clear();
+    context_.inside.store(false, std::memory_order_release);
   }
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;

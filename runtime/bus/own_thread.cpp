@@ -37,7 +37,7 @@ void OwnThread::work() {
     if (lane == nullptr) return;
     for (Next next = Next::again; next != Next::sleep;) {
       next = lane->run(cell_);
-      if (next == Next::linger) core::pause_for(Lane::linger_pause);
+      if (next == Next::linger) core::pause_for(lane->lag());
     }
   }
 }

@@ -134,7 +134,7 @@ void Pool::linger(Worker& worker, Lane& lane) {
     worker.dry_in_a_row = 0;
     rested_ = true;
   }
-  core::pause_for(Lane::linger_pause);
+  core::pause_for(lane.lag());
 }
 
 // Looks at every worker once a tick while lanes run: one that is in the same call as at the last look overstays.

@@ -115,7 +115,7 @@ Publish Bus::count(ThreadContext& context, const Publisher& publisher, Publish a
 }
 
 // What an event must not be, whoever hears it. `ok`: nothing against it.
-Publish Bus::refuse(const Publisher& publisher, const hark_message& m, std::string& why) const {
+Publish Bus::refuse(const hark_message& m, std::string& why) const {
   if (!HARK_HAS(&m, hark_message, n_attributes)) return why = "hark_message.size is too small", Publish::invalid;
   if (m.n_attributes > 0 && (m.attributes == nullptr || m.n_attributes > 1000)) {
     return why = "more than 1000 attributes, or none behind their count", Publish::invalid;
@@ -124,8 +124,11 @@ Publish Bus::refuse(const Publisher& publisher, const hark_message& m, std::stri
     why = std::to_string(size) + " bytes, over [guards] max_event = " + std::to_string(options_.max_event);
     return Publish::too_big;
   }
-  if (!core::check(m, why)) return Publish::invalid;
-  const std::string_view type = core::view(m.type);
+  return core::check(m, why) ? Publish::ok : Publish::invalid;
+}
+
+// Asked once for each type and thread.
+Publish Bus::refuse_type(const Publisher& publisher, std::string_view type, std::string& why) {
   if (!publisher.is_host && topic::is_reserved(type)) {
     return why = "type `" + std::string(type) + "`: `hark.` types are the host's own", Publish::denied;
   }
@@ -140,14 +143,20 @@ Publish Bus::refuse(const Publisher& publisher, const hark_message& m, std::stri
 
 Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLink* cause, ThreadContext& context,
                      std::int64_t waited_ns, std::uint8_t* out_uid, std::string& why, Subscriber** full) {
-  if (const Publish against = refuse(publisher, m, why); against != Publish::ok) return against;
+  if (const Publish against = refuse(m, why); against != Publish::ok) return against;
+  const std::string_view type = core::view(m.type);
+  ThreadContext::Route* route = context.find_route(type);
+  if (route == nullptr || route->cleared_for != &publisher) {
+    if (const Publish against = refuse_type(publisher, type, why); against != Publish::ok) return against;
+    if (route == nullptr) route = &context.add_route(type, names_);
+    route->cleared_for = &publisher;
+  }
 
   const Inside inside(*this, context);
-  const ThreadContext::Route& route = context.route(core::view(m.type), names_, registry_);
-  core::Stamp stamp = stamp_of(m, cause, route.name);
-  hark_event event;
-  core::view_message(m, core::str(publisher.source), stamp, event);
-  set_trace_context(event, cause);
+  const Match& match = context.match(*route, type, registry_);
+  core::Stamp stamp = stamp_of(m, cause, route->name);
+  hark_event event = core::view_message(m, core::str(publisher.source), stamp);
+  if (cause != nullptr || m.n_attributes != 0) set_trace_context(event, cause);
   // The host may still tell of an event that was cut (one hop further), but not of what that telling led to.
   if (stamp.hops > options_.max_hops + (publisher.is_host ? 2u : 0u)) {
     if (!publisher.is_host) cut_loop(publisher, event);
@@ -159,8 +168,7 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
     why = "data is not JSON, though its content type says so: " + std::string(json.error());
     return Publish::invalid;
   }
-  const std::shared_ptr<const Match> match = route.match;  // an inline call below may change the route
-  if (!choose(context, *match, event, json)) {
+  if (!choose(context, match, event, json)) {
     context.publishers[publisher.index].unmatched.add();
   } else {
     *full = reserve(context, {event, stamp, core::record_size(event, stamp)}, waited_ns);

@@ -38,19 +38,22 @@ ThreadContext& ThreadContext::of(Bus& bus) {
   return *last;
 }
 
-ThreadContext::Route& ThreadContext::route(std::string_view type, core::Names& names, const Registry& registry) {
-  auto it = routes_.find(type);
-  if (it == routes_.end()) {
-    if (routes_.size() == core::Names::limit) routes_.clear();
-    it = routes_.emplace(std::string(type), Route{names.intern(type), 0, nullptr}).first;
+ThreadContext::Route& ThreadContext::add_route(std::string_view type, core::Names& names) {
+  if (routes_.size() == core::Names::limit) {
+    for (auto& [text, route] : routes_) retired.push_back(std::move(route->match));
+    routes_.clear();
   }
-  Route& route = it->second;
+  std::unique_ptr<Route>& route = routes_[std::string(type)];
+  route = std::make_unique<Route>();
+  route->name = names.intern(type);
+  return *route;
+}
+
+void ThreadContext::resolve(Route& route, std::string_view type, const Registry& registry) {
   const std::uint64_t generation = registry.generation();
-  if (route.generation != generation) {
-    route.match = registry.match(type);
-    route.generation = generation;
-  }
-  return route;
+  if (route.match != nullptr) retired.push_back(std::move(route.match));
+  route.match = registry.match(type);
+  route.generation = generation;
 }
 
 }  // namespace hark::bus

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -23,6 +24,7 @@
 namespace hark::bus {
 
 class Bus;
+struct Publisher;
 
 struct PublisherCounters {
   Counter offered, admitted, unmatched;
@@ -65,10 +67,23 @@ class ThreadContext {
     const core::Name* name = nullptr;
     std::uint64_t generation = 0;
     std::shared_ptr<const Match> match;
+    const Publisher* cleared_for = nullptr;  // the last publisher that was found to be allowed this type
   };
 
-  // The route of a type, resolved again when the registry has changed since. Keeps at most Names::limit types.
-  Route& route(std::string_view type, core::Names& names, const Registry& registry);
+  // nullptr: a type that this thread has not published yet.
+  Route* find_route(std::string_view type) {
+    const auto it = routes_.find(type);
+    return it == routes_.end() ? nullptr : it->second.get();
+  }
+  // Keeps at most Names::limit types. The type has been checked: it becomes a name for good.
+  Route& add_route(std::string_view type, core::Names& names);
+  // Who hears it, resolved again when the registry has changed since. Holds until the thread leaves the outermost
+  // publish, whatever calls in between change.
+  const Match& match(Route& route, std::string_view type, const Registry& registry) {
+    if (route.generation != registry.generation()) resolve(route, type, registry);
+    return *route.match;
+  }
+  std::vector<std::shared_ptr<const Match>> retired;  // no longer current, but perhaps in use further out
 
   // The thread's context for this bus; made on first use.
   static ThreadContext& of(Bus& bus);
@@ -114,7 +129,9 @@ class ThreadContext {
     std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
   };
   friend struct ThreadContexts;
-  std::unordered_map<std::string, Route, TextHash, std::equal_to<>> routes_;
+  void resolve(Route& route, std::string_view type, const Registry& registry);
+
+  boost::unordered_flat_map<std::string, std::unique_ptr<Route>, TextHash, std::equal_to<>> routes_;
   std::atomic<bool> thread_lives_{true};
 };
 

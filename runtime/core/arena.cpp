@@ -1,5 +1,6 @@
 #include "core/arena.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -64,8 +65,34 @@ Record* Arena::write(const hark_event& event, const Stamp& stamp, std::uint32_t 
 
 void Arena::seal() {
   open_->references.fetch_sub(Block::open_bias - handed_out_, std::memory_order_acq_rel);
-  sealed_.push_back(open_);
+  enqueue(open_);
   open_ = nullptr;
+}
+
+void Arena::enqueue(Block* block) {
+  if (n_sealed_ == sealed_.size()) {
+    std::rotate(sealed_.begin(), sealed_.begin() + static_cast<std::ptrdiff_t>(oldest_), sealed_.end());
+    oldest_ = 0;
+    sealed_.resize(std::max<std::size_t>(2 * keep_free, 2 * n_sealed_));
+  }
+  sealed_[(oldest_ + n_sealed_++) % sealed_.size()] = block;
+}
+
+Block* Arena::dequeue() {
+  Block* block = sealed_[oldest_];
+  oldest_ = (oldest_ + 1) % sealed_.size();
+  --n_sealed_;
+  return block;
+}
+
+// For as long as it took to fill all of them once, those sealed keep_free blocks ago have been free. A backlog that
+// comes and goes costs no malloc each time.
+bool Arena::keeps_too_many() {
+  const bool unneeded =
+      n_sealed_ >= keep_free &&
+      sealed_[(oldest_ + n_sealed_ - keep_free) % sealed_.size()]->references.load(std::memory_order_relaxed) == 0;
+  unneeded_ = unneeded ? unneeded_ + 1 : 0;
+  return unneeded_ > n_sealed_;
 }
 
 void Arena::begin_block() {
@@ -74,16 +101,17 @@ void Arena::begin_block() {
   used_ = 0;
   handed_out_ = 0;
   // A block that a slow subscriber pins goes to the back, so that it does not hide the free ones behind it.
-  for (std::size_t tries = sealed_.size() < 8 ? sealed_.size() : 8; tries != 0; --tries) {
-    Block* oldest = sealed_.front();
-    sealed_.pop_front();
+  const bool may_free = keeps_too_many();
+  for (std::size_t tries = n_sealed_ < 8 ? n_sealed_ : 8; tries != 0; --tries) {
+    Block* oldest = dequeue();
     if (oldest->references.load(std::memory_order_acquire) != 0) {
-      sealed_.push_back(oldest);
+      enqueue(oldest);
     } else if (open_ == nullptr) {
       open_ = oldest;
-      if (sealed_.size() < keep_free) break;
+      if (!may_free) break;
     } else {
       std::free(oldest);  // one more than we keep
+      break;
     }
   }
   if (open_ == nullptr) {
@@ -95,7 +123,8 @@ void Arena::begin_block() {
 
 Arena::~Arena() {
   if (open_ != nullptr) seal();
-  for (Block* block : sealed_) {
+  while (n_sealed_ != 0) {
+    Block* block = dequeue();
     if (block->references.fetch_add(Block::solo, std::memory_order_acq_rel) == 0) std::free(block);
   }
 }

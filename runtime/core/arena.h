@@ -8,8 +8,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <vector>
 
 #include "core/record.h"
 
@@ -81,11 +81,14 @@ class Arena {
 
   // Changes whenever a new block is begun.
   std::uint64_t block_serial() const { return serial_; }
-  std::size_t blocks() const { return sealed_.size() + (open_ != nullptr ? 1 : 0); }
+  std::size_t blocks() const { return n_sealed_ + (open_ != nullptr ? 1 : 0); }
 
  private:
   void begin_block();
   void seal();
+  void enqueue(Block* block);
+  Block* dequeue();
+  bool keeps_too_many();
 
   static constexpr std::size_t keep_free = 48;  // 3 MiB: larger than a second-level cache, smaller than a third
 
@@ -93,7 +96,10 @@ class Arena {
   std::size_t used_ = 0;
   std::int64_t handed_out_ = 0;
   std::uint64_t serial_ = 0;
-  std::deque<Block*> sealed_;  // oldest first
+  // Sealed blocks, a ring: sealed_[(oldest_ + i) % size] is the i-th oldest of n_sealed_.
+  std::vector<Block*> sealed_;
+  std::size_t oldest_ = 0, n_sealed_ = 0;
+  std::size_t unneeded_ = 0;  // begun blocks in a row at which keep_free would have been enough
 };
 
 }  // namespace hark::core

@@ -220,7 +220,9 @@ bool check(const hark_message& m, std::string& why) {
   if (m.type.n == 0) return refuse(why, "type", "empty");
   if (const Flaw f = string_flaw(view(m.type))) return refuse(why, "type", "not a String", f);
   if (const Flaw f = string_flaw(view(m.id))) return refuse(why, "id", "not a String", f);
-  if (const Flaw f = uri_reference_flaw(view(m.source))) return refuse(why, "source", "not a URI-reference", f);
+  if (m.source.n != 0) {
+    if (const Flaw f = uri_reference_flaw(view(m.source))) return refuse(why, "source", "not a URI-reference", f);
+  }
   if (const Flaw f = string_flaw(view(m.subject))) return refuse(why, "subject", "not a String", f);
   if (m.content_type.n != 0) {
     if (const Flaw f = media_type_flaw(view(m.content_type))) {

@@ -66,7 +66,7 @@ class Expanded {
 Stamp stamp_of(const Record& record, const hark_event& event);
 
 // A message as a hark_event over the caller's memory: what filters, inline subscribers and write_record() see.
-void view_message(const hark_message& message, hark_str source_default, const Stamp& stamp, hark_event& out);
+hark_event view_message(const hark_message& message, hark_str source_default, const Stamp& stamp);
 
 // How many readable bytes lie behind a record's data (simdjson reads past the end of its input).
 inline constexpr std::size_t data_slack = 64;

@@ -8,10 +8,10 @@ namespace {
 // splitmix64: uniqueness needs distinct, well-mixed values, not secrecy.
 struct Generator {
   std::uint64_t state = 0;
-  std::uint64_t last_ms = 0;
+  std::uint64_t last_ms = 0;  // 0: not seeded yet
   std::uint32_t counter = 0;
 
-  Generator() {
+  void seed() {
     if (getrandom(&state, sizeof state, 0) != static_cast<ssize_t>(sizeof state)) {
       state = reinterpret_cast<std::uintptr_t>(this);
     }
@@ -32,7 +32,8 @@ void store_be64(std::uint8_t* at, std::uint64_t v) {
 }  // namespace
 
 Uid make_uid(std::int64_t wall_ns) {
-  thread_local Generator g;
+  static constinit thread_local Generator g;
+  if (g.last_ms == 0) g.seed();
   const auto ms = static_cast<std::uint64_t>(wall_ns) / 1'000'000u;
   if (ms > g.last_ms) {
     g.last_ms = ms;

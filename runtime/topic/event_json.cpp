@@ -128,16 +128,13 @@ bool step(dom::element& at, std::string_view token) {
 
 }  // namespace
 
-EventJson::EventJson(hark_str content_type, hark_bytes data, Padding padding)
-    : data_(core::view(data)),
-      padding_(padding),
-      state_(data.p != nullptr && core::is_json(core::view(content_type)) ? State::unread : State::no_document) {}
-
-EventJson::~EventJson() {
-  if (parser_ != nullptr) give_back(parser_);
-}
+void EventJson::end() { give_back(parser_); }
 
 void EventJson::read() {
+  if (data_.data() == nullptr || !core::is_json(content_type_)) {
+    state_ = State::no_document;
+    return;
+  }
   parser_ = borrow();
   simdjson::error_code code = simdjson::MEMALLOC;
   if (reserve(*parser_, data_.size())) {

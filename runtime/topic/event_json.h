@@ -31,10 +31,13 @@ class EventJson {
 
   // The data must outlive this object, unchanged. No document: data.p == NULL, content types that are not JSON, and of
   // events also HARK_E_DATA_BINARY.
-  EventJson(hark_str content_type, hark_bytes data, Padding padding = Padding::none);
+  EventJson(hark_str content_type, hark_bytes data, Padding padding = Padding::none)
+      : content_type_(content_type.p, content_type.n), data_(static_cast<const char*>(data.p), data.n), padding_(padding) {}
   explicit EventJson(const hark_event& event, Padding padding = Padding::none)
       : EventJson(event.content_type, (event.flags & HARK_E_DATA_BINARY) != 0 ? hark_bytes{} : event.data, padding) {}
-  ~EventJson();
+  ~EventJson() {
+    if (parser_ != nullptr) end();
+  }
   EventJson(const EventJson&) = delete;
   EventJson& operator=(const EventJson&) = delete;
 
@@ -52,12 +55,13 @@ class EventJson {
  private:
   enum class State : std::uint8_t { unread, read, no_document, invalid };
   void read();
+  void end();
 
-  std::string_view data_;
+  std::string_view content_type_, data_;
   std::string_view error_;
   JsonParser* parser_ = nullptr;  // borrowed from the thread's pool between read() and the destructor
   Padding padding_;
-  State state_;
+  State state_ = State::unread;
 };
 
 }  // namespace hark::topic

@@ -9,7 +9,7 @@ set(layers core topic flow store bus host config app admin cli)
 
 # library (first part of the include), and the only places that may name it (regular expression on the file's path)
 set(wrapped
-  boost      "^runtime/host/library\\.cpp$"
+  boost      "^runtime/(host/library\\.cpp|bus/thread_context\\.h)$"
   sha2.h     "^runtime/host/file_hash\\.cpp$"
   toml\\+\\+ "^runtime/config/"
   valijson   "^runtime/config/"

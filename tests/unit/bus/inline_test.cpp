@@ -343,7 +343,7 @@ TEST_CASE("no inline call is made between a fatal answer and the end of the rest
     core::Stamp stamp;
     stamp.uid = stamp.root = core::make_uid(1);
     hark_event event;
-    core::view_message(message("n", "1"), core::str("/x"), stamp, event);
+    event = core::view_message(message("n", "1"), core::str("/x"), stamp);
     core::Record* record = core::solo_record(event, stamp);
     CHECK(a.subscriber.inbox().credits().reserve(record->total));
     a.subscriber.inbox().matched_elsewhere.add();

@@ -39,7 +39,7 @@ struct Sample {
   }
   hark_event event() const {
     hark_event e;
-    view_message(message, str("/hark/x"), stamp, e);
+    e = view_message(message, str("/hark/x"), stamp);
     for (std::uint8_t i = 0; i < 16; ++i) e.trace_id[i] = i;
     for (std::uint8_t i = 0; i < 8; ++i) e.span_id[i] = static_cast<std::uint8_t>(i + 50);
     e.trace_flags = 1;
@@ -135,7 +135,7 @@ TEST_CASE("an event with nothing but a type comes back as it was") {
   Stamp stamp;
   stamp.uid = stamp.root = make_uid(1);
   hark_event e;
-  view_message(m, str("/hark/x"), stamp, e);
+  e = view_message(m, str("/hark/x"), stamp);
   Written w(e, stamp);
   check_same(e, w.expand());
   CHECK(w.expand().cause[0] == 0);
