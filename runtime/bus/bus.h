@@ -119,7 +119,7 @@ class Bus {
   Publish count(ThreadContext& context, const Publisher& publisher, Publish answer);
   bool choose(ThreadContext& context, const Match& match, const hark_event& event, topic::EventJson& json) const;
   Subscriber* reserve(ThreadContext& context, const Inbox::Offer& offer, std::int64_t waited_ns);
-  void hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp);
+  void hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp, std::size_t size);
   void spill(const ThreadContext& context, const hark_event& event, const core::Stamp& stamp);
   void turn_away(const ThreadContext::Chosen& chosen, const hark_event& event, std::uint32_t tell);
   void drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evicted);

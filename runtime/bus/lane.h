@@ -65,6 +65,7 @@ class Lane {
   Lane& operator=(const Lane&) = delete;
 
   void attach(Executor& executor) { executor_ = &executor; }
+  Lane* next_in_queue = nullptr;  // the executor's
 
   // Something may have changed: run, unless running.
   void poke();

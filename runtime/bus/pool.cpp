@@ -48,11 +48,18 @@ void Pool::submit(Lane& lane) {
   bool wake = false;
   {
     core::Lock lock(mutex_);
-    queue_.push_back(&lane);
+    enqueue(lane);
     const bool attended = alive_ - sleeping_ > slow_;
     wake = !attended && claim_sleeper();
   }
   if (wake) work_.notify_one();
+}
+
+void Pool::enqueue(Lane& lane) {
+  lane.next_in_queue = nullptr;
+  (queued_ == 0 ? oldest_ : newest_->next_in_queue) = &lane;
+  newest_ = &lane;
+  ++queued_;
 }
 
 // True: the caller must notify. A sleeper is claimed once, however many lanes are submitted before it runs.
@@ -67,19 +74,20 @@ Lane* Pool::next(Worker& worker) {
   core::Lock lock(mutex_);
   if (worker.slow) --slow_;
   worker.slow = false;
-  while (queue_.empty() && !stopping_) {
+  while (queued_ == 0 && !stopping_) {
     if (!sleep(worker)) return nullptr;
   }
-  return queue_.empty() ? nullptr : take(worker);
+  return queued_ == 0 ? nullptr : take(worker);
 }
 
 Lane* Pool::take(Worker& worker) {
-  Lane* lane = queue_.front();
-  queue_.pop_front();
+  Lane* lane = oldest_;
+  oldest_ = lane->next_in_queue;
+  --queued_;
   if (lane->is_slow(core::now_ns())) {
     worker.slow = true;
     ++slow_;
-    if (!queue_.empty() && claim_sleeper()) work_.notify_one();
+    if (queued_ != 0 && claim_sleeper()) work_.notify_one();
   }
   if (watch_asleep_) {
     watch_asleep_ = false;
@@ -120,7 +128,7 @@ void Pool::work(Worker& worker) {
     if (wants == Next::linger) linger(worker, *lane);
     if (wants == Next::again) {
       core::Lock lock(mutex_);
-      queue_.push_back(lane);
+      enqueue(*lane);
     }
   }
 }
@@ -129,8 +137,8 @@ void Pool::work(Worker& worker) {
 void Pool::linger(Worker& worker, Lane& lane) {
   {
     core::Lock lock(mutex_);
-    queue_.push_back(&lane);
-    if (++worker.dry_in_a_row < queue_.size()) return;
+    enqueue(lane);
+    if (++worker.dry_in_a_row < queued_) return;
     worker.dry_in_a_row = 0;
     rested_ = true;
   }
@@ -150,7 +158,7 @@ void Pool::watch() {
       return true;
     });
     if (!std::exchange(rested_, false)) help();
-    if (queue_.empty() && sleeping_ == alive_) {
+    if (queued_ == 0 && sleeping_ == alive_) {
       watch_asleep_ = true;
       while (watch_asleep_ && !stopping_) watch_wake_.wait(mutex_);
     } else {
@@ -161,7 +169,7 @@ void Pool::watch() {
 
 // Lanes wait, and nobody has come round to them for a tick.
 void Pool::help() {
-  for (std::size_t n = queue_.size(); n != 0; --n) {
+  for (std::size_t n = queued_; n != 0; --n) {
     if (claim_sleeper()) {
       work_.notify_one();
     } else if (alive_ < target_ + overstaying_ && alive_ < max_threads) {

@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <list>
 #include <thread>
 
@@ -57,6 +56,7 @@ class Pool final : public Executor {
   Lane* take(Worker& worker) REQUIRES(mutex_);
   bool sleep(Worker& worker) REQUIRES(mutex_);
   void linger(Worker& worker, Lane& lane) EXCLUDES(mutex_);
+  void enqueue(Lane& lane) REQUIRES(mutex_);
   bool claim_sleeper() REQUIRES(mutex_);
   void help() REQUIRES(mutex_);
   void watch() EXCLUDES(mutex_);
@@ -66,7 +66,10 @@ class Pool final : public Executor {
   const std::size_t target_;
   mutable core::Mutex mutex_;
   core::Condition work_, watch_wake_;
-  std::deque<Lane*> queue_ GUARDED_BY(mutex_);
+  // A list through Lane::next_in_queue: queueing allocates nothing.
+  Lane* oldest_ GUARDED_BY(mutex_) = nullptr;
+  Lane* newest_ GUARDED_BY(mutex_) = nullptr;
+  std::size_t queued_ GUARDED_BY(mutex_) = 0;
   std::list<Worker> workers_ GUARDED_BY(mutex_);
   std::size_t sleeping_ GUARDED_BY(mutex_) = 0;  // nobody has woken them yet
   std::size_t wakes_ GUARDED_BY(mutex_) = 0;     // for sleepers that have been claimed and have not seen it yet

@@ -153,7 +153,7 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   }
 
   const Inside inside(*this, context);
-  const Match& match = context.match(*route, type, registry_);
+  const Match& match = context.match(*route, registry_);
   core::Stamp stamp = stamp_of(m, cause, route->name);
   hark_event event = core::view_message(m, core::str(publisher.source), stamp);
   if (cause != nullptr || m.n_attributes != 0) set_trace_context(event, cause);
@@ -170,8 +170,10 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   }
   if (!choose(context, match, event, json)) {
     context.publishers[publisher.index].unmatched.add();
-  } else {
-    *full = reserve(context, {event, stamp, core::record_size(event, stamp)}, waited_ns);
+  }
+  const std::size_t size = context.queues ? core::record_size(event, stamp) : 0;
+  if (context.queues) {
+    *full = reserve(context, {event, stamp, size}, waited_ns);
     if (*full != nullptr) return Publish::again;
   }
   if ((m.flags & HARK_M_TELL_KEPT) != 0) {
@@ -180,7 +182,7 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   }
   context.causes.add(stamp.uid, stamp.cause, stamp.type);
   if (out_uid != nullptr) std::memcpy(out_uid, stamp.uid.bytes.data(), 16);
-  hand_out(context, event, stamp);
+  hand_out(context, event, stamp, size);
   tells_.done(stamp.tell);
   return Publish::ok;
 }
@@ -188,6 +190,7 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
 // Which subscribers hear it, each once, under the first of its subscriptions that lets it pass.
 bool Bus::choose(ThreadContext& context, const Match& match, const hark_event& event, topic::EventJson& json) const {
   context.chosen.clear();
+  context.queues = false;
   for (const Match::Target& target : match.targets) {
     for (std::uint32_t i = target.first; i < target.first + target.count; ++i) {
       const Subscription& s = *match.alternatives[i];
@@ -198,6 +201,7 @@ bool Bus::choose(ThreadContext& context, const Match& match, const hark_event& e
                            target.subscriber->lane().inline_allowed.load(std::memory_order_acquire) &&
                            context.outbox.size() < most_postponed;
       context.chosen.push_back({target.subscriber, s.id, in_line ? How::in_line : How::queue});
+      context.queues |= !in_line;
       break;
     }
   }
@@ -229,7 +233,7 @@ Subscriber* Bus::reserve(ThreadContext& context, const Inbox::Offer& offer, std:
   return nullptr;
 }
 
-void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp) {
+void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp, std::size_t size) {
   using How = ThreadContext::Chosen::How;
   const bool in_a_call = current_call != nullptr;
   std::uint32_t references = 0;
@@ -240,7 +244,7 @@ void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::
     references += c.how == How::queue || (c.how == How::in_line && in_a_call) ? 1 : 0;
   }
   if (references != 0) {
-    core::Record* record = context.arena.write(event, stamp, references);
+    core::Record* record = context.arena.write(event, stamp, references, size);
     for (const ThreadContext::Chosen& c : context.chosen) {
       if (c.how == How::queue) {
         c.subscriber->inbox().deliver({own_copy_if_sparse(context, *c.subscriber, record), c.subscription});
@@ -261,7 +265,7 @@ void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::
   for (const ThreadContext::Chosen& c : chosen) {
     if (c.how == How::in_line) call_inline(context, *c.subscriber, c.subscription, event, stamp);
   }
-  run_outbox();
+  if (!context.outbox.empty()) run_outbox();
   chosen.swap(context.chosen);  // the memory is used again
 }
 

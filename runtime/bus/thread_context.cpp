@@ -41,18 +41,24 @@ ThreadContext& ThreadContext::of(Bus& bus) {
 ThreadContext::Route& ThreadContext::add_route(std::string_view type, core::Names& names) {
   if (routes_.size() == core::Names::limit) {
     for (auto& [text, route] : routes_) retired.push_back(std::move(route->match));
+    lately_ = {};
     routes_.clear();
   }
-  std::unique_ptr<Route>& route = routes_[std::string(type)];
-  route = std::make_unique<Route>();
+  auto route = std::make_unique<Route>();
+  route->text = type;
   route->name = names.intern(type);
-  return *route;
+  return *routes_.emplace(std::string_view(route->text), std::move(route)).first->second;
 }
 
-void ThreadContext::resolve(Route& route, std::string_view type, const Registry& registry) {
+ThreadContext::Route* ThreadContext::find_further(std::string_view type) {
+  const auto it = routes_.find(type);
+  return it == routes_.end() ? nullptr : lately_[lately_index(type)] = it->second.get();
+}
+
+void ThreadContext::resolve(Route& route, const Registry& registry) {
   const std::uint64_t generation = registry.generation();
   if (route.match != nullptr) retired.push_back(std::move(route.match));
-  route.match = registry.match(type);
+  route.match = registry.match(route.text);
   route.generation = generation;
 }
 

@@ -4,9 +4,12 @@
 // the bus and by the thread together; the members are the thread's, but for what is said otherwise.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <bit>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <string>
@@ -64,6 +67,7 @@ class PerIndex {
 class ThreadContext {
  public:
   struct Route {
+    std::string text;  // the type
     const core::Name* name = nullptr;
     std::uint64_t generation = 0;
     std::shared_ptr<const Match> match;
@@ -72,15 +76,15 @@ class ThreadContext {
 
   // nullptr: a type that this thread has not published yet.
   Route* find_route(std::string_view type) {
-    const auto it = routes_.find(type);
-    return it == routes_.end() ? nullptr : it->second.get();
+    Route* const lately = lately_[lately_index(type)];
+    return lately != nullptr && lately->text == type ? lately : find_further(type);
   }
   // Keeps at most Names::limit types. The type has been checked: it becomes a name for good.
   Route& add_route(std::string_view type, core::Names& names);
   // Who hears it, resolved again when the registry has changed since. Holds until the thread leaves the outermost
   // publish, whatever calls in between change.
-  const Match& match(Route& route, std::string_view type, const Registry& registry) {
-    if (route.generation != registry.generation()) resolve(route, type, registry);
+  const Match& match(Route& route, const Registry& registry) {
+    if (route.generation != registry.generation()) resolve(route, registry);
     return *route.match;
   }
   std::vector<std::shared_ptr<const Match>> retired;  // no longer current, but perhaps in use further out
@@ -114,6 +118,7 @@ class ThreadContext {
     enum class How : std::uint8_t { queue, spool, in_line, drop, dead_letter } how;
   };
   std::vector<Chosen> chosen;
+  bool queues = false;  // some of them are to be queued
   std::vector<core::Record*> evicted;
   std::string why;
   // How often this thread has pushed to a subscriber within the current block; see sparse() in bus.cpp.
@@ -124,14 +129,24 @@ class ThreadContext {
   std::vector<Density> densities;
 
  private:
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view s) const { return std::hash<std::string_view>{}(s); }
-  };
   friend struct ThreadContexts;
-  void resolve(Route& route, std::string_view type, const Registry& registry);
+  // Cheap, and good enough to keep the types of a thread apart: length, first and last bytes.
+  static std::size_t lately_index(std::string_view type) {
+    std::uint64_t first = 0, last = 0;
+    if (type.size() >= 8) {
+      std::memcpy(&first, type.data(), 8);
+      std::memcpy(&last, type.data() + type.size() - 8, 8);
+    } else if (!type.empty()) {
+      first = static_cast<std::uint8_t>(type.front());
+      last = static_cast<std::uint8_t>(type.back());
+    }
+    return ((first ^ std::rotl(last, 23) ^ type.size()) * 0x9e37'79b9'7f4a'7c15u) >> 56;
+  }
+  Route* find_further(std::string_view type);
+  void resolve(Route& route, const Registry& registry);
 
-  boost::unordered_flat_map<std::string, std::unique_ptr<Route>, TextHash, std::equal_to<>> routes_;
+  std::array<Route*, 256> lately_{};  // of routes_
+  boost::unordered_flat_map<std::string_view, std::unique_ptr<Route>> routes_;  // by their own text
   std::atomic<bool> thread_lives_{true};
 };
 

@@ -48,8 +48,8 @@ Record* solo_copy(const Record& record) {
   return copy;
 }
 
-Record* Arena::write(const hark_event& event, const Stamp& stamp, std::uint32_t references) {
-  const std::size_t size = record_size(event, stamp);
+Record* Arena::write(const hark_event& event, const Stamp& stamp, std::uint32_t references, std::size_t size) {
+  if (size == 0) size = record_size(event, stamp);
   if (size >= large) {
     Record* r = solo_record(event, stamp);
     block_of(r)->references.store(Block::solo + references, std::memory_order_relaxed);

@@ -76,8 +76,8 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Writes a record with `references` references (at least 1) to give back.
-  Record* write(const hark_event& event, const Stamp& stamp, std::uint32_t references);
+  // Writes a record with `references` references (at least 1) to give back. size: record_size(), when it is known.
+  Record* write(const hark_event& event, const Stamp& stamp, std::uint32_t references, std::size_t size = 0);
 
   // Changes whenever a new block is begun.
   std::uint64_t block_serial() const { return serial_; }
