@@ -56,8 +56,10 @@ core::Stamp stamp_of(const hark_message& m, const ChainLink* cause, const core::
 core::Record* own_copy_if_sparse(ThreadContext& context, Subscriber& subscriber, core::Record* record) {
   if (subscriber.index() >= context.densities.size()) context.densities.resize(subscriber.index() + 1);
   ThreadContext::Density& density = context.densities[subscriber.index()];
-  if (density.block != context.arena.block_serial()) density = {context.arena.block_serial(), 0};
-  if (++density.pushes > sparse_pushes || subscriber.inbox().credits().events() < lag_before_copy) return record;
+  if (const std::uint64_t block = context.arena.block_serial(); density.block != block) {
+    density = {block, 0, density.block + 1 == block ? density.pushes : 0};
+  }
+  if (++density.pushes > sparse_pushes || density.before > sparse_pushes || subscriber.inbox().credits().events() < lag_before_copy) return record;
   core::Record* own = core::solo_copy(*record);
   core::release(record);
   return own;

@@ -124,7 +124,7 @@ class ThreadContext {
   // How often this thread has pushed to a subscriber within the current block; see sparse() in bus.cpp.
   struct Density {
     std::uint64_t block = 0;
-    std::uint32_t pushes = 0;
+    std::uint32_t pushes = 0, before = 0;  // in it, and in the one before
   };
   std::vector<Density> densities;
 

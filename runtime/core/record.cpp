@@ -188,9 +188,7 @@ Stamp stamp_of(const Record& r, const hark_event& e) {
 }
 
 const hark_event& Expanded::expand(const Record& r) {
-  hark_event& e = event_;
-  e = hark_event{};
-  e.size = sizeof e;
+  hark_event& e = event_;  // size, seq, schema_id: as they were made
   e.flags = r.flags;
   e.recv_ns = r.recv_ns;
   e.hops = r.hops;
@@ -201,6 +199,7 @@ const hark_event& Expanded::expand(const Record& r) {
     in.value<Uid>().store(e.cause);
     in.value<Uid>().store(e.root);
   } else {
+    Uid{}.store(e.cause);
     r.uid.store(e.root);
   }
   e.time_ns = has(time) ? in.value<std::int64_t>() : HARK_TIME_ABSENT;
@@ -209,33 +208,32 @@ const hark_event& Expanded::expand(const Record& r) {
     std::memcpy(e.trace_id, t.id, 16);
     std::memcpy(e.span_id, t.span, 8);
     e.trace_flags = t.flags;
-  }
-  if (r.type != nullptr) {
-    e.type = str(r.type->text);
-    e.type_id = r.type->id;
   } else {
-    e.type = in.text();
+    Uid{}.store(e.trace_id);
+    std::memset(e.span_id, 0, sizeof e.span_id);
+    e.trace_flags = 0;
   }
-  if (has(source)) e.source = in.text();
-  if (has(id)) e.id = in.text();
-  if (has(subject)) e.subject = in.text();
-  if (has(content_type)) e.content_type = in.text();
-  if (has(schema)) e.schema = in.text();
-  if (has(time_text)) e.time_text = in.text();
-  if (has(tracestate)) e.tracestate = in.text();
-  if (has(key)) {
-    const hark_str k = in.text();
-    e.key = {k.p, k.n};
-  }
+  const auto text_of = [&](Field f) { return has(f) ? in.text() : hark_str{}; };
+  e.type = r.type != nullptr ? str(r.type->text) : in.text();
+  e.type_id = r.type != nullptr ? r.type->id : 0;
+  e.source = text_of(source);
+  e.id = text_of(id);
+  e.subject = text_of(subject);
+  e.content_type = text_of(content_type);
+  e.schema = text_of(schema);
+  e.time_text = text_of(time_text);
+  e.tracestate = text_of(tracestate);
+  const hark_str k = text_of(key);
+  e.key = {k.p, k.n};
   attributes_.clear();
   for (std::uint16_t i = 0; i < r.n_attributes; ++i) {
     const auto kind = in.value<std::uint32_t>();
-    const hark_str k = in.text(), v = in.text();
-    attributes_.push_back({k, v, kind, 0});
+    const hark_str name = in.text(), value = in.text();
+    attributes_.push_back({name, value, kind, 0});
   }
   e.attributes = attributes_.data();
   e.n_attributes = r.n_attributes;
-  if (has(data)) e.data = {in.at(), r.data_size};
+  e.data = has(data) ? hark_bytes{in.at(), r.data_size} : hark_bytes{};
   return e;
 }
 

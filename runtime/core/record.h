@@ -54,6 +54,7 @@ bool is_whole(const Record& record, std::size_t size);
 // A hark_event over a record. The views live as long as the record; the attributes as long as this.
 class Expanded {
  public:
+  Expanded() { event_.size = sizeof event_; }
   const hark_event& expand(const Record& record);
   const hark_event& event() const { return event_; }
 

@@ -45,6 +45,8 @@ class Intake {
         continue;
       }
       out = {slot.record.load(std::memory_order_relaxed), slot.subscription.load(std::memory_order_relaxed)};
+      // What a later pop will hand out, if it is there; else whatever was in its slot, which does no harm.
+      __builtin_prefetch(slots_[(at + 2) & mask_].record.load(std::memory_order_relaxed));
       if (!shared_) {
         head_.store(at + 1, std::memory_order_release);
         return true;
