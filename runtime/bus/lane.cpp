@@ -20,6 +20,7 @@ constexpr std::size_t events_per_round = 64;
 constexpr std::uint64_t load_at_once = 64;  // from the spool: events, over what the queue may hold
 constexpr std::uint64_t spare_limit = 32;   // credits kept back at most, to give back many at once
 constexpr std::int64_t shortest_lag_ns = 500;
+constexpr std::int64_t often_ns = 2'500;  // events that come at least so often are waited for
 constexpr std::size_t enough_calls = 96;  // in one run, to be worth the look
 constexpr std::int64_t slow_run_ns = 100'000, slow_call_ns = 2'000, slow_for_ns = 1'000'000'000;
 
@@ -107,13 +108,15 @@ Next Lane::run(Cell& cell) {
 // A lane whose plugin took longer than slow_run, and not for the number of its events, is slow for a while.
 Next Lane::rest(std::int64_t began, std::size_t calls, bool again) {
   std::int64_t now = began;
-  const bool few = calls > 2 && calls < enough_calls;
+  const auto made = static_cast<std::int64_t>(calls);
+  const bool few = calls != 0 && calls < enough_calls && began - looked_ns_ < made * often_ns;
   lag_ns_ = few ? std::min(2 * std::max(lag_ns_, shortest_lag_ns), linger_time.count()) : shortest_lag_ns;
   if (calls != 0) {
     now = busy_ns_ = core::now_ns();
     const std::int64_t took = now - began;
-    if (took > slow_run_ns && took > static_cast<std::int64_t>(calls) * slow_call_ns) slow_until_ns_ = now + slow_for_ns;
+    if (took > slow_run_ns && took > made * slow_call_ns) slow_until_ns_ = now + slow_for_ns;
   }
+  looked_ns_ = now;
   if (again) return Next::again;
   if (now - busy_ns_ < linger_time.count() && may_deliver(now)) return Next::linger;
   return go_idle() ? Next::sleep : Next::again;

@@ -80,8 +80,8 @@ class Lane {
   // microseconds.
   static constexpr std::chrono::nanoseconds linger_time = std::chrono::microseconds(5);
   // Of a lane that lingers: how long to wait before the next look. One at once would take the lines of queue and
-  // credits from under their writers, for a few events each; so it waits longer as long as it finds few, but not when
-  // it finds next to none.
+  // credits from under their writers, for a few events each; so it waits longer as long as events come often, yet it
+  // finds few.
   std::chrono::nanoseconds lag() const { return std::chrono::nanoseconds(lag_ns_); }
   // Its plugin took its time within the last second: others should not wait behind it. Between two runs.
   bool is_slow(std::int64_t now) const { return now < slow_until_ns_; }
@@ -223,7 +223,7 @@ class Lane {
   flow::Breaker breaker_;
   InFlight in_flight_;
   LaneCounters counters_;
-  std::int64_t lag_ns_ = 0;
+  std::int64_t lag_ns_ = 0, looked_ns_ = 0;  // see lag(); when the last run ended
   std::int64_t busy_ns_ = 0;        // when a delivery was last made
   std::int64_t slow_until_ns_ = 0;  // see is_slow()
   // Coarse clocks, read once after each call: what now_ns() says, and what must be added for Unix time.
