@@ -224,8 +224,8 @@ class Lane {
   InFlight in_flight_;
   LaneCounters counters_;
   std::int64_t lag_ns_ = 0, looked_ns_ = 0;  // see lag(); when the last run ended
-  std::int64_t busy_ns_ = 0;        // when a delivery was last made
-  std::int64_t slow_until_ns_ = 0;  // see is_slow()
+  std::int64_t busy_ns_ = 0;                 // when a delivery was last made
+  std::int64_t slow_until_ns_ = 0;           // see is_slow()
   // Coarse clocks, read once after each call: what now_ns() says, and what must be added for Unix time.
   std::int64_t clock_ns_ = 0, to_wall_ns_ = 0;
   std::int64_t answered_ns_ = 0;  // Unix time at which the answers that are being settled came

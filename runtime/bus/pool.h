@@ -46,7 +46,7 @@ class Pool final : public Executor {
     bool told = false;
     bool overstays = false;
     bool ended = false;
-    bool slow = false;            // runs a slow lane
+    bool slow = false;             // runs a slow lane
     std::size_t dry_in_a_row = 0;  // runs that only lingered
   };
 

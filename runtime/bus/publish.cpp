@@ -59,7 +59,9 @@ core::Record* own_copy_if_sparse(ThreadContext& context, Subscriber& subscriber,
   if (const std::uint64_t block = context.arena.block_serial(); density.block != block) {
     density = {block, 0, density.block + 1 == block ? density.pushes : 0};
   }
-  if (++density.pushes > sparse_pushes || density.before > sparse_pushes || subscriber.inbox().credits().events() < lag_before_copy) return record;
+  if (++density.pushes > sparse_pushes || density.before > sparse_pushes ||
+      subscriber.inbox().credits().events() < lag_before_copy)
+    return record;
   core::Record* own = core::solo_copy(*record);
   core::release(record);
   return own;

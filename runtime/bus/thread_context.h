@@ -145,7 +145,7 @@ class ThreadContext {
   Route* find_further(std::string_view type);
   void resolve(Route& route, const Registry& registry);
 
-  std::array<Route*, 256> lately_{};  // of routes_
+  std::array<Route*, 256> lately_{};                                            // of routes_
   boost::unordered_flat_map<std::string_view, std::unique_ptr<Route>> routes_;  // by their own text
   std::atomic<bool> thread_lives_{true};
 };

@@ -66,7 +66,7 @@ class Credits {
   }
 
   const std::uint64_t max_events_, max_bytes_;
-  alignas(64) std::atomic<std::uint64_t> used_{0};  // events in the upper 24 bits, bytes in the lower 40
+  alignas(64) std::atomic<std::uint64_t> used_{0};     // events in the upper 24 bits, bytes in the lower 40
   alignas(64) std::atomic<std::uint32_t> waiters_{0};  // apart from used_: the lane looks at it after each delivery
   std::atomic<std::uint32_t> epoch_{0};
 };

@@ -32,7 +32,9 @@ class EventJson {
   // The data must outlive this object, unchanged. No document: data.p == NULL, content types that are not JSON, and of
   // events also HARK_E_DATA_BINARY.
   EventJson(hark_str content_type, hark_bytes data, Padding padding = Padding::none)
-      : content_type_(content_type.p, content_type.n), data_(static_cast<const char*>(data.p), data.n), padding_(padding) {}
+      : content_type_(content_type.p, content_type.n),
+        data_(static_cast<const char*>(data.p), data.n),
+        padding_(padding) {}
   explicit EventJson(const hark_event& event, Padding padding = Padding::none)
       : EventJson(event.content_type, (event.flags & HARK_E_DATA_BINARY) != 0 ? hark_bytes{} : event.data, padding) {}
   ~EventJson() {

@@ -57,19 +57,29 @@ inline std::string_view text_of(hark_bytes b) {
   return b.n == 0 ? std::string_view{} : std::string_view(static_cast<const char*>(b.p), b.n);
 }
 
+struct HexPairs {
+  char text[256][2];
+  constexpr HexPairs() : text() {
+    for (unsigned i = 0; i < 256; ++i) {
+      text[i][0] = "0123456789abcdef"[i >> 4];
+      text[i][1] = "0123456789abcdef"[i & 15];
+    }
+  }
+};
+
 inline char* put_hex(char* p, unsigned byte) {
-  constexpr char digits[] = "0123456789abcdef";
-  *p++ = digits[byte >> 4 & 15];
-  *p++ = digits[byte & 15];
-  return p;
+  static constexpr HexPairs pairs;
+  std::memcpy(p, pairs.text[byte & 0xFFu], 2);
+  return p + 2;
 }
 
 inline char* put_uuid(char* p, const std::uint8_t (&uuid)[16]) {
-  for (std::size_t i = 0; i < 16; ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) *p++ = '-';
-    p = put_hex(p, uuid[i]);
+  const std::uint8_t* byte = uuid;
+  for (const int group : {4, 2, 2, 2, 6}) {
+    for (int i = 0; i < group; ++i) p = put_hex(p, *byte++);
+    *p++ = '-';
   }
-  return p;
+  return p - 1;  // without the last dash: there is room for it, and what follows overwrites it
 }
 
 template <std::size_t N>
@@ -245,9 +255,8 @@ inline bool is_json_content_type(std::string_view content_type) {
 }
 
 inline void append_uuid(std::string& out, const std::uint8_t (&uuid)[16]) {
-  char text[36];
-  cloudevents_detail::put_uuid(text, uuid);
-  out.append(text, sizeof text);
+  char text[37];
+  out.append(text, static_cast<std::size_t>(cloudevents_detail::put_uuid(text, uuid) - text));
 }
 
 inline void append_rfc3339(std::string& out, std::int64_t unix_ns) {
