@@ -19,10 +19,6 @@ constexpr int rounds_per_run = 16;  // then others in the pool have their turn
 constexpr std::size_t events_per_round = 64;
 constexpr std::uint64_t load_at_once = 64;  // from the spool: events, over what the queue may hold
 constexpr std::uint64_t spare_limit = 32;   // credits kept back at most, to give back many at once
-constexpr std::int64_t shortest_lag_ns = 500;
-constexpr std::int64_t often_ns = 2'500;  // events that come at least so often are waited for
-constexpr std::size_t enough_calls = 96;  // in one run, to be worth the look
-constexpr std::int64_t slow_run_ns = 100'000, slow_call_ns = 2'000, slow_for_ns = 1'000'000'000;
 
 // The lane whose task or delivery runs on this thread.
 constinit thread_local const Lane* running_lane = nullptr;
@@ -105,46 +101,6 @@ Next Lane::run(Cell& cell) {
   return rest(began, calls, again);
 }
 
-// A lane whose plugin took longer than slow_run, and not for the number of its events, is slow for a while.
-Next Lane::rest(std::int64_t began, std::size_t calls, bool again) {
-  std::int64_t now = began;
-  const auto made = static_cast<std::int64_t>(calls);
-  const bool few = calls != 0 && calls < enough_calls && began - looked_ns_ < made * often_ns;
-  lag_ns_ = few ? std::min(2 * std::max(lag_ns_, shortest_lag_ns), linger_time.count()) : shortest_lag_ns;
-  if (calls != 0) {
-    now = busy_ns_ = core::now_ns();
-    const std::int64_t took = now - began;
-    if (took > slow_run_ns && took > made * slow_call_ns) slow_until_ns_ = now + slow_for_ns;
-  }
-  looked_ns_ = now;
-  if (again) return Next::again;
-  if (now - busy_ns_ < linger_time.count() && may_deliver(now)) return Next::linger;
-  return go_idle() ? Next::sleep : Next::again;
-}
-
-// Rarely more than a tick of the coarse clocks apart from the truth, whatever the plugin does.
-void Lane::read_clocks() {
-  clock_ns_ = core::coarse_now_ns();
-  to_wall_ns_ = core::coarse_wall_ns() - clock_ns_;
-}
-
-// False: something came in between, and the lane is busy again.
-bool Lane::go_idle() {
-  const std::int64_t now = core::now_ns();
-  const std::int64_t due = next_due(now);
-  const bool hungry = may_deliver(now), ticks = is_open_;
-  if (due <= now || needs_restart_ || (hungry && !ready_.empty())) return false;
-  if (due != core::never_ns) bus_.timekeeper().wake_at(*this, due);
-  State seen = hungry ? State::idle : State::parked;
-  state_.store(seen, std::memory_order_seq_cst);  // from here on another thread may be running this lane
-  if (inbox_.is_empty()) bus_.note_quiet();
-  // An alarm that went off while the lane was still busy has woken nobody; so has a timer started since.
-  const bool missed = due != core::never_ns && core::now_ns() >= due;
-  const bool started = ticks && plugin_timers_.next_due() < due;
-  const bool more = missed || started || has_outside_work() || (hungry && (inbox_.intake().ready() || may_load()));
-  return !more || !state_.compare_exchange_strong(seen, State::busy, std::memory_order_seq_cst);
-}
-
 bool Lane::has_outside_work() const { return outside_.load(std::memory_order_seq_cst) || in_flight_.has_completions(); }
 
 void Lane::take_hand_overs() {
@@ -208,18 +164,6 @@ bool Lane::may_deliver(std::int64_t now) const {
     case flow::Breaker::State::probing: return false;  // one at a time: wait for its answer
   }
   return false;
-}
-
-// Asked about the same moment as may_deliver(): between two moments a pause could end unseen by both.
-std::int64_t Lane::next_due(std::int64_t now) const {
-  std::int64_t due = timers_.empty() ? core::never_ns : timers_.top().due_ns;
-  if (!is_open_) return due;
-  due = std::min(due, plugin_timers_.next_due());
-  if (held_until_ns_ > now) due = std::min(due, held_until_ns_);
-  if (breaker_.state() == flow::Breaker::State::open && breaker_.probe_at_ns() > now) {
-    due = std::min(due, breaker_.probe_at_ns());
-  }
-  return due;
 }
 
 // Without a timer, without a look at the clock: asked after each delivery.

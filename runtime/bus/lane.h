@@ -152,14 +152,16 @@ class Lane {
   std::size_t deliver(Cell& cell, std::int64_t now);
   bool deliver_one(Cell& cell);
   bool deliver_batch(Cell& cell, std::uint32_t most);
-  std::int64_t next_due(std::int64_t now) const;
-  bool go_idle();
-  Next rest(std::int64_t began, std::size_t calls, bool again);
-  void read_clocks();
   void give_back(bool all);
   bool runs_here() const;
 
   hark_result call_on_timer(Cell& cell, std::uint64_t user, hark_error& error);
+
+  // lane_rest.cpp: nothing more to do
+  void read_clocks();
+  Next rest(std::int64_t began, std::size_t calls, bool again);
+  bool go_idle();
+  std::int64_t next_due(std::int64_t now) const;
 
   // lane_timers.cpp: the instance's own timers
   void fire_plugin_timers(Cell& cell, std::int64_t now);
