@@ -244,7 +244,7 @@ struct Lane::Call {
   Cell& cell;
   hark_error error;
 
-  Call(Lane& l, Cell& c) : lane(l), cell(c) {}  // leaves the text of error as it is: half a kilobyte
+  Call(Lane& l, Cell& c) : lane(l), cell(c) { error.len = 0; }  // its text stays as it is: half a kilobyte
 
   template <class Function>
   hark_result operator()(std::span<const hark_delivery> deliveries, Function function) {

@@ -135,6 +135,7 @@ void Pool::work(Worker& worker) {
 
 // When all the lanes there are only linger, one worker is enough to wait for them.
 void Pool::linger(Worker& worker, Lane& lane) {
+  const std::chrono::nanoseconds lag = lane.lag();  // once it is queued another worker may run it
   {
     core::Lock lock(mutex_);
     enqueue(lane);
@@ -142,7 +143,7 @@ void Pool::linger(Worker& worker, Lane& lane) {
     worker.dry_in_a_row = 0;
     rested_ = true;
   }
-  core::pause_for(lane.lag());
+  core::pause_for(lag);
 }
 
 // Looks at every worker once a tick while lanes run: one that is in the same call as at the last look overstays.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace hark::core {
 namespace {
@@ -85,14 +86,14 @@ Block* Arena::dequeue() {
   return block;
 }
 
-// For as long as it took to fill all of them once, those sealed keep_free blocks ago have been free. A backlog that
-// comes and goes costs no malloc each time.
+// For as long as it took to fill all of them once, those sealed keep_free blocks ago have been free; for longer where
+// that was a mistake before. So a backlog that comes and goes costs no malloc each time.
 bool Arena::keeps_too_many() {
   const bool unneeded =
       n_sealed_ >= keep_free &&
       sealed_[(oldest_ + n_sealed_ - keep_free) % sealed_.size()]->references.load(std::memory_order_relaxed) == 0;
   unneeded_ = unneeded ? unneeded_ + 1 : 0;
-  return unneeded_ > n_sealed_;
+  return unneeded_ > n_sealed_ * patience_;
 }
 
 void Arena::begin_block() {
@@ -111,10 +112,12 @@ void Arena::begin_block() {
       if (!may_free) break;
     } else {
       std::free(oldest);  // one more than we keep
+      let_go_ = true;
       break;
     }
   }
   if (open_ == nullptr) {
+    if (std::exchange(let_go_, false)) patience_ = std::min<std::size_t>(patience_ * 16, 4096);
     open_ = allocate_block(block_bytes - sizeof(Block), Block::open_bias);
   } else {
     open_->references.store(Block::open_bias, std::memory_order_relaxed);
