@@ -63,12 +63,25 @@ std::optional<PrivateCopy> reuse(const std::filesystem::path& path, off_t size) 
   return copy;
 }
 
+// A new file that nobody prunes: `name` ends in XXXXXX, which is filled in. Negative: errno says why.
+int make_locked(std::string& name) {
+  const std::string pattern = name;
+  for (;;) {
+    name = pattern;
+    const int fd = mkostemp(name.data(), O_CLOEXEC);
+    if (fd < 0) return fd;
+    // Until it is locked another host may take it for a remnant, and remove it: then the next one.
+    struct stat status{};
+    if (flock(fd, LOCK_SH) != 0 || fstat(fd, &status) != 0 || status.st_nlink != 0) return fd;
+    ::close(fd);
+  }
+}
+
 core::Result<PrivateCopy> make(int from, const struct stat& before, const std::filesystem::path& path) {
   std::string temporary = path.string() + ".XXXXXX";
-  const int to = mkostemp(temporary.data(), O_CLOEXEC);
+  const int to = make_locked(temporary);
   if (to < 0) return core::fail(because("write " + temporary));
   PrivateCopy copy(path, to);
-  flock(to, LOCK_SH);
   auto copied = lseek(from, 0, SEEK_SET) == 0 ? copy_bytes(from, to, before.st_size) : core::fail(because("read"));
   struct stat after{};
   if (copied && (fstat(from, &after) != 0 || identity(after) != identity(before)))
@@ -97,9 +110,7 @@ core::Result<PrivateCopy> private_copy(const std::filesystem::path& file, const 
 
   const std::filesystem::path path = folder / (file.stem().string() + "-" + identity(before) + ".so");
   if (auto copy = reuse(path, before.st_size)) return std::move(*copy);
-  auto made = make(from.get(), before, path);
-  // Pruned by another host between being made and being locked: once more.
-  return made || errno != ENOENT ? std::move(made) : make(from.get(), before, path);
+  return make(from.get(), before, path);
 }
 
 void prune_copies(const std::filesystem::path& folder) {
