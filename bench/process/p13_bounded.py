@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""P13: memory stays bounded whatever happens: a subscriber that hangs, beside one that does not, and input without end.
+
+For each policy of a full queue: resident memory over time, against what the queues may hold and a constant for all else;
+then the subscriber goes on, and the ledger must account for every event. Curves: {"curve", "x": s, "y": MB}.
+"""
+
+import os
+import re
+import subprocess
+import time
+
+from measure import BENCH_PLUGINS, BIN, Bench, Input, check
+
+QUEUE_MIB = 8
+# Beside the queues: the program, its plugins and stacks, batches under way, blocks that wait to be used again.
+CONSTANT_MB = 32
+POLICIES = ["spill", "block", "drop_oldest", "drop_newest"]
+
+
+def config(policy):
+    return f"""
+[sources.in]
+plugin = "stdin"
+[defaults]
+queue   = {{ events = 1_000_000, bytes = "{QUEUE_MIB}MiB", when_full = "{policy}" }}
+timeout = "1h"
+[subscribers.stalled]
+plugin  = "{BENCH_PLUGINS}/bench_stall.so"
+options = {{ until = "until" }}
+[subscribers.well]
+plugin  = "{BENCH_PLUGINS}/bench_null.so"
+options = {{ report = "report" }}
+"""
+
+
+def resident_mb(pid):
+    with open(f"/proc/{pid}/status") as status:
+        found = re.search(r"VmRSS:\s+(\d+)", status.read())
+    return int(found.group(1)) * 1024 / 1e6 if found else None
+
+
+def parts(ledger, name):
+    """Of the ledger's line of a subscriber: what matched, what was acknowledged, what was dropped and why."""
+    found = re.search(rf"^  to {name}: matched (\d+) = acknowledged (\d+)(?:, dropped \((\d+) (\w+)\))?(.*)$", ledger,
+                      re.MULTILINE)
+    check(found, f"nothing of {name} in the ledger:\n{ledger}")
+    check("," not in found.group(5), f"something else became of events of {name}: {found.group(0)}")
+    return int(found.group(1)), int(found.group(2)), int(found.group(3) or 0), found.group(4)
+
+
+def verify(policy, n, ledger):
+    check("nothing lost; every event accounted for" in ledger, f"{policy}: the ledger:\n{ledger}")
+    check(f"from in: offered {n} = admitted {n}" in ledger, f"{policy}: not all was taken:\n{ledger}")
+    for name in ("stalled", "well"):
+        matched, acknowledged, dropped, why = parts(ledger, name)
+        check(matched == n and acknowledged + dropped == n, f"{policy}: {name} does not balance:\n{ledger}")
+        check(dropped == 0 or why == policy, f"{policy}: dropped as {why}")
+        if name == "stalled":
+            check((dropped > 0) == policy.startswith("drop"), f"{policy}: {dropped} of the stalled one were dropped")
+
+
+def under_stall(policy, data, folder, seconds):
+    """(times, resident MB), the ledger checked."""
+    (folder / "hark.toml").write_text(config(policy))
+    os.mkfifo(folder / "until")
+    times, resident = [], []
+    with open(data.path, "rb") as source, open(folder / "stderr", "wb") as errors:
+        host = subprocess.Popen([BIN / "hark", "run", "hark.toml"], stdin=source, stderr=errors, cwd=folder)
+    began = time.monotonic()
+    released = False
+    try:
+        while host.poll() is None:
+            now = time.monotonic() - began
+            mb = resident_mb(host.pid)
+            if mb is not None:
+                times.append(round(now, 3))
+                resident.append(round(mb, 3))
+            if not released and now >= seconds:
+                os.close(os.open(folder / "until", os.O_WRONLY | os.O_NONBLOCK))
+                released = True
+            check(now < seconds + 120, f"{policy}: it did not end")
+            time.sleep(0.02)
+    finally:
+        host.kill()
+        host.wait()
+    ledger = (folder / "stderr").read_text(errors="replace")
+    check(released, f"{policy}: it ended while a subscriber hung:\n{ledger}")
+    check(host.returncode == 0, f"{policy}: ended with {host.returncode}:\n{ledger}")
+    verify(policy, data.n, ledger)
+    return times, resident
+
+
+with Bench(__doc__, quick_n=300_000, full_n=2_000_000, rounds=1) as bench:
+    data = Input(bench.folder, bench.n)
+    limit = 2 * QUEUE_MIB * 1024 * 1024 / 1e6 + CONSTANT_MB
+    peaks = {policy: [] for policy in POLICIES}
+    for i in bench.rounds():
+        for policy in POLICIES:
+            times, resident = under_stall(policy, data, bench.fresh_folder("run"), 2 if bench.quick else 6)
+            peaks[policy].append(max(resident))
+            if i == 0:
+                bench.curve(f"rss {policy}", times, resident)
+            check(max(resident) <= limit, f"{policy}: {max(resident):.1f} MB resident, above {limit:.1f}")
+    for policy, values in peaks.items():
+        bench.row(f"{policy}: most resident, MB", values)
+        bench.compare("P13", f"P13 most resident, a subscriber hangs, {policy}", "MB", "lower", values,
+                      want={"max": round(limit, 1)})
