@@ -13,8 +13,10 @@ import time
 from measure import BENCH_PLUGINS, BIN, Bench, Input, check
 
 QUEUE_MIB = 8
+QUEUE_EVENTS = 1 << 17
+SLOT_BYTES = 24  # of the ring of a queue, which is there from the start for all of its events
 # Beside the queues: the program, its plugins and stacks, batches under way, blocks that wait to be used again.
-CONSTANT_MB = 32
+CONSTANT_MB = 24
 POLICIES = ["spill", "block", "drop_oldest", "drop_newest"]
 
 
@@ -23,7 +25,7 @@ def config(policy):
 [sources.in]
 plugin = "stdin"
 [defaults]
-queue   = {{ events = 1_000_000, bytes = "{QUEUE_MIB}MiB", when_full = "{policy}" }}
+queue   = {{ events = {QUEUE_EVENTS}, bytes = "{QUEUE_MIB}MiB", when_full = "{policy}" }}
 timeout = "1h"
 [subscribers.stalled]
 plugin  = "{BENCH_PLUGINS}/bench_stall.so"
@@ -93,7 +95,7 @@ def under_stall(policy, data, folder, seconds):
 
 with Bench(__doc__, quick_n=300_000, full_n=2_000_000, rounds=1) as bench:
     data = Input(bench.folder, bench.n)
-    limit = 2 * QUEUE_MIB * 1024 * 1024 / 1e6 + CONSTANT_MB
+    limit = 2 * (QUEUE_MIB * 1024 * 1024 + QUEUE_EVENTS * SLOT_BYTES) / 1e6 + CONSTANT_MB
     peaks = {policy: [] for policy in POLICIES}
     for i in bench.rounds():
         for policy in POLICIES:
