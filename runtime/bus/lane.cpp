@@ -75,7 +75,6 @@ Next Lane::run(Cell& cell) {
   cell.lane.store(this, std::memory_order_release);
   cell_.store(&cell, std::memory_order_release);
   const std::int64_t began = core::now_ns();
-  read_clocks();
   std::size_t calls = 0;
   bool again = true;
   for (int round = 0; again && round < rounds_per_run; ++round) {
@@ -226,6 +225,7 @@ std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
   const bool batched = closed && deliveries_.size() > 1 && callee_.plugin->handle_batch != nullptr;
   std::size_t done = 0;
   const std::size_t most = closed ? events_per_round : 1;
+  read_clocks();  // control calls, a restart or a timer may have taken their time
   ran_dry_ = false;
   while (done < most) {
     ran_dry_ = !(batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell));

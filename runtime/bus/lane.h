@@ -27,6 +27,7 @@
 #include "bus/observer.h"
 #include "bus/timers.h"
 #include "core/arena.h"
+#include "core/clock.h"
 #include "core/mutex.h"
 #include "flow/breaker.h"
 #include "flow/options.h"
@@ -84,7 +85,7 @@ class Lane {
   // finds few.
   std::chrono::nanoseconds lag() const { return std::chrono::nanoseconds(lag_ns_); }
   // Its plugin took its time within the last second: others should not wait behind it. Between two runs.
-  bool is_slow(std::int64_t now) const { return now < slow_until_ns_; }
+  bool is_slow() const { return slow_until_ns_ != 0 && core::now_ns() < slow_until_ns_; }
 
   bool complete(std::uint64_t ticket, hark_result r, std::int64_t retry_after_ns, const hark_error* why);
   bool extend(std::uint64_t ticket, std::int64_t more_ns) { return in_flight_.extend(ticket, more_ns); }
@@ -228,7 +229,8 @@ class Lane {
   std::int64_t lag_ns_ = 0, looked_ns_ = 0;  // see lag(); when the last run ended
   std::int64_t busy_ns_ = 0;                 // when a delivery was last made
   std::int64_t slow_until_ns_ = 0;           // see is_slow()
-  // Coarse clocks, read once after each call: what now_ns() says, and what must be added for Unix time.
+  // Coarse clocks, read before each round of deliveries and after each call: what now_ns() says; what must be added for
+  // Unix time, once a round.
   std::int64_t clock_ns_ = 0, to_wall_ns_ = 0;
   std::int64_t answered_ns_ = 0;  // Unix time at which the answers that are being settled came
   std::uint64_t random_;

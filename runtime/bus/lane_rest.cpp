@@ -33,7 +33,6 @@ Next Lane::rest(std::int64_t began, std::size_t calls, bool again) {
   return go_idle() ? Next::sleep : Next::again;
 }
 
-// Rarely more than a tick of the coarse clocks apart from the truth, whatever the plugin does.
 void Lane::read_clocks() {
   clock_ns_ = core::coarse_now_ns();
   to_wall_ns_ = core::coarse_wall_ns() - clock_ns_;

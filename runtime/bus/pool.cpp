@@ -84,7 +84,7 @@ Lane* Pool::take(Worker& worker) {
   Lane* lane = oldest_;
   oldest_ = lane->next_in_queue;
   --queued_;
-  if (lane->is_slow(core::now_ns())) {
+  if (lane->is_slow()) {
     worker.slow = true;
     ++slow_;
     if (queued_ != 0 && claim_sleeper()) work_.notify_one();
@@ -124,8 +124,11 @@ bool Pool::sleep(Worker& worker) {
 void Pool::work(Worker& worker) {
   while (Lane* lane = next(worker)) {
     const Next wants = lane->run(worker.cell);
-    if (wants != Next::linger) worker.dry_in_a_row = 0;
-    if (wants == Next::linger) linger(worker, *lane);
+    if (wants == Next::linger) {
+      linger(worker, *lane);
+      continue;
+    }
+    worker.dry_in_a_row = 0;
     if (wants == Next::again) {
       core::Lock lock(mutex_);
       enqueue(*lane);
@@ -133,7 +136,7 @@ void Pool::work(Worker& worker) {
   }
 }
 
-// When all the lanes there are only linger, one worker is enough to wait for them.
+// Waits once all the lanes there are have only lingered.
 void Pool::linger(Worker& worker, Lane& lane) {
   const std::chrono::nanoseconds lag = lane.lag();  // once it is queued another worker may run it
   {

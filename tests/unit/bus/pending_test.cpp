@@ -230,3 +230,25 @@ TEST_CASE("what is still kept when the subscriber stops is dead-lettered") {
   CHECK(w.dead(a, Reason::shutdown) == 3);
   CHECK_FALSE(a.complete(a.got()[0].ticket, HARK_OK));
 }
+
+TEST_CASE("a control call that takes its time takes none from the deadline of what follows") {
+  std::atomic<std::int64_t> ended{0}, deadline{0};
+  bus::SubscriberOptions o = quick();
+  o.lane.delivery.timeout = 1s;
+  World w;
+  Listener& a = w.add(
+      "a",
+      [&](const hark_delivery& d, hark_error*) {
+        deadline = d.deadline_ns;
+        return HARK_OK;
+      },
+      o);
+  a.lane().call([&] {
+    w.publish("n");
+    const std::int64_t until = core::coarse_now_ns() + 4 * core::coarse_step_ns();
+    while (core::coarse_now_ns() < until) std::this_thread::yield();
+    ended = core::coarse_now_ns();
+  });
+  REQUIRE(w.quiet());
+  CHECK(deadline.load() >= ended.load() + std::chrono::nanoseconds(o.lane.delivery.timeout).count());
+}
