@@ -131,7 +131,7 @@ Publish Bus::refuse(const hark_message& m, std::string& why) const {
   return core::check(m, why) ? Publish::ok : Publish::invalid;
 }
 
-// Asked once for each type and thread.
+// Asked when a thread publishes a type for another publisher than last time.
 Publish Bus::refuse_type(const Publisher& publisher, std::string_view type, std::string& why) {
   if (!publisher.is_host && topic::is_reserved(type)) {
     return why = "type `" + std::string(type) + "`: `hark.` types are the host's own", Publish::denied;
@@ -160,7 +160,7 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   const Match& match = context.match(*route, registry_);
   core::Stamp stamp = stamp_of(m, cause, route->name);
   hark_event event = core::view_message(m, core::str(publisher.source), stamp);
-  if (cause != nullptr || m.n_attributes != 0) set_trace_context(event, cause);
+  set_trace_context(event, cause);
   // The host may still tell of an event that was cut (one hop further), but not of what that telling led to.
   if (stamp.hops > options_.max_hops + (publisher.is_host ? 2u : 0u)) {
     if (!publisher.is_host) cut_loop(publisher, event);
@@ -175,8 +175,9 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   if (!choose(context, match, event, json)) {
     context.publishers[publisher.index].unmatched.add();
   }
-  const std::size_t size = context.queues ? core::record_size(event, stamp) : 0;
+  std::size_t size = 0;
   if (context.queues) {
+    size = core::record_size(event, stamp);
     *full = reserve(context, {event, stamp, size}, waited_ns);
     if (*full != nullptr) return Publish::again;
   }

@@ -121,7 +121,7 @@ class ThreadContext {
   bool queues = false;  // some of them are to be queued
   std::vector<core::Record*> evicted;
   std::string why;
-  // How often this thread has pushed to a subscriber within the current block; see sparse() in bus.cpp.
+  // How often this thread has pushed to a subscriber within the current block; see own_copy_if_sparse() in publish.cpp.
   struct Density {
     std::uint64_t block = 0;
     std::uint32_t pushes = 0, before = 0;  // in it, and in the one before

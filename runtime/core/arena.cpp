@@ -101,8 +101,8 @@ void Arena::begin_block() {
   ++serial_;
   used_ = 0;
   handed_out_ = 0;
-  // A block that a slow subscriber pins goes to the back, so that it does not hide the free ones behind it.
   const bool may_free = keeps_too_many();
+  // A block that a slow subscriber pins goes to the back, so that it does not hide the free ones behind it.
   for (std::size_t tries = n_sealed_ < 8 ? n_sealed_ : 8; tries != 0; --tries) {
     Block* oldest = dequeue();
     if (oldest->references.load(std::memory_order_acquire) != 0) {

@@ -100,9 +100,8 @@ class Arena {
   std::vector<Block*> sealed_;
   std::size_t oldest_ = 0, n_sealed_ = 0;
   std::size_t unneeded_ = 0;  // begun blocks in a row at which keep_free would have been enough
-  std::size_t patience_ =
-      1;                 // how many times all must have been filled meanwhile; grows with each block let go too soon
-  bool let_go_ = false;  // since the last allocation
+  std::size_t patience_ = 1;  // so many times all must have been filled meanwhile; more after one let go too soon
+  bool let_go_ = false;       // since the last allocation
 };
 
 }  // namespace hark::core

@@ -73,13 +73,14 @@ inline char* put_hex(char* p, unsigned byte) {
   return p + 2;
 }
 
+// Writes 36 characters, and uses one more.
 inline char* put_uuid(char* p, const std::uint8_t (&uuid)[16]) {
   const std::uint8_t* byte = uuid;
   for (const int group : {4, 2, 2, 2, 6}) {
     for (int i = 0; i < group; ++i) p = put_hex(p, *byte++);
     *p++ = '-';
   }
-  return p - 1;  // without the last dash: there is room for it, and what follows overwrites it
+  return p - 1;  // without the last dash
 }
 
 template <std::size_t N>
