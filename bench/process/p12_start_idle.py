@@ -6,7 +6,7 @@ import re
 import select
 import time
 
-from measure import BIN, Bench, check
+from measure import BIN, Bench, check, resident_mb
 
 CONFIG = """
 [sources.in]
@@ -32,11 +32,6 @@ def switches(pid):
         with open(f"/proc/{pid}/task/{task}/status") as status:
             total += sum(int(n) for n in re.findall(r"ctxt_switches:\s+(\d+)", status.read()))
     return total
-
-
-def rss_mb(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) * 1024 / 1e6
 
 
 class Host:
@@ -89,7 +84,7 @@ with Bench(__doc__, rounds=3) as bench:
             before = switches(host.pid)
             time.sleep(seconds)
             wakes.append((switches(host.pid) - before) / seconds)
-            rss.append(rss_mb(host.pid))
+            rss.append(resident_mb(host.pid))
         finally:
             host.end()
     bench.row("first event handled, ms after exec", first)

@@ -10,7 +10,7 @@ import re
 import subprocess
 import time
 
-from measure import BENCH_PLUGINS, BIN, Bench, Input, check
+from measure import BENCH_PLUGINS, BIN, Bench, Input, check, resident_mb
 
 QUEUE_MIB = 8
 QUEUE_EVENTS = 1 << 17
@@ -34,12 +34,6 @@ options = {{ until = "until" }}
 plugin  = "{BENCH_PLUGINS}/bench_null.so"
 options = {{ report = "report" }}
 """
-
-
-def resident_mb(pid):
-    with open(f"/proc/{pid}/status") as status:
-        found = re.search(r"VmRSS:\s+(\d+)", status.read())
-    return int(found.group(1)) * 1024 / 1e6 if found else None
 
 
 def parts(ledger, name):

@@ -40,4 +40,5 @@ with Bench(__doc__, quick_n=100_000, full_n=1_000_000) as bench:
                 data, folder, "syslog_ng_two_files.conf", outputs, len(data.all)))),
         }),
     })
-    bench.rates("P6", "two files", {"min": 3, "min_far": 2.5})
+    bench.rates("P6", "two files", {"min": 3, "min_far": 2.5}, peers={"ratio_min": 8}, cpu={"ratio_max": 2.2},
+                rss={"max": 16})
