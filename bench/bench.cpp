@@ -39,6 +39,14 @@ std::string list(const std::vector<double>& values) {
 // The texts here are our own: nothing in them needs escaping.
 std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
 
+// P1 is the goal P1, and neither P12 nor P13.
+bool is_wanted(std::string_view name, std::string_view only) {
+  const bool is_goal = only.size() > 1 && (only[0] == 'P' || only[0] == 'p') &&
+                       only.find_first_not_of("0123456789", 1) == std::string_view::npos;
+  if (!is_goal) return name.find(only) != std::string_view::npos;
+  return name.starts_with('P') && name.substr(1, name.find(' ') - 1) == only.substr(1);
+}
+
 double median(std::vector<double> values) {
   std::ranges::sort(values);
   return values[values.size() / 2];
@@ -69,7 +77,7 @@ Bench::Bench(int argc, char** argv) {
 }
 
 void Bench::run(std::string_view name, const std::function<void(Bench&)>& body) {
-  if (!only_.empty() && name.find(only_) == std::string_view::npos) return;
+  if (!is_wanted(name, only_)) return;
   std::printf("%.*s\n", static_cast<int>(name.size()), name.data());
   std::fflush(stdout);
   body(*this);

@@ -53,7 +53,7 @@ class Bench {
   bool quick() const { return quick_; }
   std::uint64_t count(std::uint64_t full) const { return quick_ ? full / 20 + 1 : full; }
 
-  // Runs a case whose name or goal has the NAME asked for in it.
+  // Runs a case whose name has the NAME asked for in it, or whose goal is that one.
   void run(std::string_view name, const std::function<void(Bench&)>& body);
 
   // One warm-up, which is not counted; then each contestant once a round, in an order that changes.

@@ -1,5 +1,7 @@
 #include "matchers.h"
 
+#include <mutex>
+
 namespace hark::bench {
 namespace {
 
@@ -49,7 +51,15 @@ void CachedTrie::collect(const Level& level, std::size_t depth, std::vector<std:
 }
 
 const std::vector<std::uint32_t>& CachedTrie::match(std::string_view type) {
-  if (const auto found = cache_.find(type); found != cache_.end()) return found->second;
+  matches_.fetch_add(1, std::memory_order_relaxed);
+  {
+    const std::shared_lock lock(mutex_);
+    if (const auto found = cache_.find(type); found != cache_.end()) {
+      hits_.fetch_add(1, std::memory_order_relaxed);
+      return found->second;
+    }
+  }
+  const std::unique_lock lock(mutex_);
   split(type, tokens_);
   std::vector<std::uint32_t> result;
   collect(root_, 0, result);

@@ -1,9 +1,10 @@
 // The peers of matching: other ways to find the subscriptions of a type.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
-#include <random>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,12 +21,14 @@ struct TextHash {
 template <class T>
 using ByText = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 
-// The idea of the NATS server's sublist, written anew in C++ after its description, not a port: a trie by tokens, and a
-// cache of results for each literal subject, of which some are thrown out at random once there are more than 1024.
-// Its results are flat lists, and it takes no lock, both to its advantage.
+// A stand-in for the NATS server's sublist: its idea, written anew in C++, not a port, and not the server itself. A
+// trie by tokens, and a cache of the results of literal subjects, from which 256 are thrown out once there are 1024. As
+// there, a match takes a shared lock and counts itself and its hits with atomic additions; so that, like ours, it may
+// be asked by several threads.
 class CachedTrie {
  public:
   void add(std::string_view pattern, std::uint32_t value);
+  // Holds until the next match.
   const std::vector<std::uint32_t>& match(std::string_view type);
 
  private:
@@ -41,6 +44,8 @@ class CachedTrie {
   };
   void collect(const Level& level, std::size_t depth, std::vector<std::uint32_t>& out) const;
 
+  std::shared_mutex mutex_;
+  std::atomic<std::uint64_t> matches_{0}, hits_{0};
   Level root_;
   std::vector<std::string_view> tokens_;  // of the subject that is being matched
   ByText<std::vector<std::uint32_t>> cache_;

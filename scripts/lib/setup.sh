@@ -1,4 +1,4 @@
-# What scripts/run, scripts/test and .ci/run share: packages, configure, build, count tests. Sourced, never run.
+# What scripts/run, scripts/test, scripts/bench and .ci/run share: packages, configure, build, count tests. Sourced, never run.
 # All of it works on a bare Debian 12 and may be repeated; nothing but Debian packages is downloaded.
 # shellcheck shell=bash
 
@@ -14,6 +14,12 @@ build_packages=(
 )
 # Further ones for .ci/run.
 ci_packages=(ccache clang-19 clang-tidy-19 clang-format-19 abigail-tools util-linux)
+# Further ones for scripts/bench: what it measures with and draws with, and the peers.
+bench_packages=(
+  libbenchmark-dev python3-matplotlib
+  libconcurrentqueue-dev
+  rsyslog mosquitto nats-server
+)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 jobs=$(nproc)
