@@ -1,8 +1,8 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Draws what the cost of an event is against the load (P13): the curves in build/bench/raw/*.ndjson, each
 {"curve", "x", "y"} with "x_label" and "y_label" where they are known, to docs/benchmarks/*.svg.
 
-The same figures give the same files: no dates, no random ids.
+The same figures give the same files: no dates, no random ids. Debian's own Python, which Debian's matplotlib is for.
 """
 
 import json
