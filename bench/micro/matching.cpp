@@ -118,8 +118,8 @@ void with(Bench& bench, std::uint32_t n, const std::string& size, double want) {
                                      {"scan", [&] { return time(bench, c, scan); }}});
   Bench::check(c.calls.made() > 0, "nothing was called");
   const std::string name = "P3 match among " + size;
-  const auto add = [&](const std::string& what, const char* ours_, const char* peer, const char* theirs, Want w) {
-    bench.compare({"P3", what, "ns", Better::lower, r.of(ours_), peer, theirs[0] != 0 ? r.of(theirs) : r.of("hark"), w},
+  const auto add = [&](const std::string& what, const char* mine, const char* peer, const char* theirs, Want w) {
+    bench.compare({"P3", what, "ns", Better::lower, r.of(mine), peer, theirs[0] != 0 ? r.of(theirs) : r.of("hark"), w},
                   r);
   };
   add(name, "hark", "cached trie after NATS", "nats", {{"ratio_max", want}});
