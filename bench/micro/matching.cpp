@@ -90,8 +90,8 @@ void with(Bench& bench, std::uint32_t n, const std::string& size, double want) {
   Contest c(n);
   const bench_payload data = payload(0, 0);
   const auto ours = [&](const std::string& type) {
-    const bus::Match& match = c.context.match(*c.context.find_route(type), c.rig.bus().registry());
-    for (const bus::Match::Target& t : match.targets) c.calls.call(t.subscriber->index());
+    const bus::Hearers& hearers = c.context.hearers(*c.context.find_route(type), c.rig.bus().registry());
+    for (const bus::Hearer& h : hearers.all) c.calls.call(h.subscriber->index());
   };
   const auto publish = [&](const std::string& type) { c.rig.publish(0, message(type, bytes_of(data))); };
   const auto nats = [&](const std::string& type) {

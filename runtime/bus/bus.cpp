@@ -32,9 +32,10 @@ void add(PublisherReading& to, const PublisherCounters& c) {
 }
 
 void add(SubscriberReading& to, const InlineCounters& c) {
-  to.acknowledged += c.acknowledged.get();
-  to.skipped += c.skipped.get();
-  to.matched += c.matched.get();
+  const std::uint64_t acknowledged = c.acknowledged.get(), skipped = c.skipped.get();
+  to.acknowledged += acknowledged;
+  to.skipped += skipped;
+  to.matched += acknowledged + skipped + c.handed_over.get();
 }
 
 }  // namespace

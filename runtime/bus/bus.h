@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -117,16 +118,20 @@ class Bus {
   Publish attempt(Publisher& publisher, const hark_message& message, const ChainLink* cause, ThreadContext& context,
                   std::int64_t waited_ns, std::uint8_t* out_uid, std::string& why, Subscriber** full);
   Publish count(ThreadContext& context, const Publisher& publisher, Publish answer);
-  bool choose(ThreadContext& context, const Match& match, const hark_event& event, topic::EventJson& json) const;
+  static std::span<const Hearer> choose(ThreadContext& context, const Hearers& hearers, const hark_event& event,
+                                        topic::EventJson& json);
   Subscriber* reserve(ThreadContext& context, const Inbox::Offer& offer, std::int64_t waited_ns);
-  void hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp, std::size_t size);
+  void hand_out(ThreadContext& context, std::span<const Hearer> chosen, const hark_event& event,
+                const core::Stamp& stamp, std::size_t size);
+  void push(ThreadContext& context, std::span<const Hearer> chosen, const hark_event& event, const core::Stamp& stamp,
+            std::size_t size);
   void spill(const ThreadContext& context, const hark_event& event, const core::Stamp& stamp);
-  void turn_away(const ThreadContext::Chosen& chosen, const hark_event& event, std::uint32_t tell);
+  void turn_away(const Hearer& chosen, const hark_event& event, std::uint32_t tell);
   void drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evicted);
   void cut_loop(const Publisher& publisher, const hark_event& event);
 
   // inline.cpp: deliveries in the publisher's thread
-  void call_inline(ThreadContext& context, Subscriber& subscriber, std::uint64_t subscription, const hark_event& event,
+  void call_inline(ThreadContext& context, std::span<const Hearer> chosen, const hark_event& event,
                    const core::Stamp& stamp);
   void hand_over(Subscriber& subscriber, std::uint64_t subscription, const hark_event& event, const core::Stamp& stamp,
                  hark_result result, std::string_view error);

@@ -3,6 +3,7 @@
 
 #include <hark/plugin.h>
 
+#include <atomic>
 #include <optional>
 #include <string_view>
 
@@ -11,6 +12,21 @@ namespace hark::bus {
 struct Callee {
   const hark_plugin* plugin = nullptr;
   hark_instance* instance = nullptr;
+};
+
+// What an inline call needs of a subscriber, on a line of its own. Written by its lane; read by publishing threads.
+struct alignas(64) InlineCallee {
+  // nullptr: no inline calls at present. The lane clears it, and waits for the publishers, before it touches the
+  // instance.
+  std::atomic<decltype(hark_plugin::handle)> handle{nullptr};
+  hark_instance* instance = nullptr;
+
+  bool allowed() const { return handle.load(std::memory_order_acquire) != nullptr; }
+  void allow(const Callee& callee) {
+    instance = callee.instance;
+    handle.store(callee.plugin->handle, std::memory_order_release);
+  }
+  void forbid() { handle.store(nullptr, std::memory_order_release); }
 };
 
 // Replaces a broken instance. Called on the lane, so never beside a call of the instance.

@@ -1,6 +1,6 @@
 // Inline deliveries: in the publisher's thread, over the publisher's memory, after all queue pushes.
 //
-// What goes well costs a call and two counters. What does not is copied and handed over to the subscriber's lane, where
+// What goes well costs a call and one counter. What does not is copied and handed over to the subscriber's lane, where
 // retries, breaker, restarts and dead letters are dealt with as for any other delivery.
 #include <cxxabi.h>
 
@@ -16,33 +16,50 @@ namespace hark::bus {
 namespace {
 
 // Inline tickets are never open anywhere: complete() answers STALE. They tell log() and publish() which event it is.
-std::uint64_t inline_ticket() {
-  static constinit thread_local std::uint64_t sequence = 0;
-  return std::uint64_t{1} << 63 | (++sequence << InFlight::slot_bits) | (InFlight::max_slots - 1);
+std::uint64_t inline_ticket(std::uint64_t sequence) {
+  return std::uint64_t{1} << 63 | (sequence << InFlight::slot_bits) | (InFlight::max_slots - 1);
 }
 
 std::string_view text_of(const hark_error& e) { return {e.msg, std::min<std::size_t>(e.len, sizeof e.msg)}; }
 
-}  // namespace
-
-void Bus::call_inline(ThreadContext& context, Subscriber& subscriber, std::uint64_t subscription,
-                      const hark_event& event, const core::Stamp& stamp) {
-  Lane& lane = subscriber.lane();
-  InlineCounters& counters = context.in_line[subscriber.index()];
-  counters.matched.add();
-  if (!lane.inline_allowed.load(std::memory_order_acquire)) {
-    return hand_over(subscriber, subscription, event, stamp, HARK_UNSET, {});
-  }
-  const Callee& callee = lane.callee();
-  const hark_delivery delivery{sizeof(hark_delivery), 0, inline_ticket(), subscription, 0, 1, 0, &event};
+// Calls that go well, one after the other: what is the same for all of them is made once.
+struct InlineRun {
+  hark_delivery delivery;
+  std::uint64_t well = 0;  // so many calls of the last run ended in OK or SKIP
+  // Of the one at which it ended:
+  bool called = false;
+  hark_result answer = HARK_RETRY;
   hark_error error;
-  error.len = 0;
   std::string thrown;
-  hark_result r = HARK_RETRY;
-  {
-    const CallScope scope(subscriber.identity(), {&delivery, 1});
+
+  explicit InlineRun(const hark_event& event) : delivery{sizeof(hark_delivery), 0, 0, 0, 0, 1, 0, &event} {
+    error.len = 0;
+  }
+  std::string_view why() const { return thrown.empty() ? text_of(error) : std::string_view(thrown); }
+
+  // Returns the first from `at` on that could not be called, or did not answer well; chosen.size(): none.
+  std::size_t go(ThreadContext& context, std::span<const Hearer> chosen, std::size_t at) {
+    well = 0;
+    thrown.clear();
+    CallScope scope(chosen[at].subscriber->identity(), {&delivery, 1});
     try {
-      r = callee.plugin->handle(callee.instance, &delivery, &error);
+      for (; at < chosen.size(); ++at) {
+        const Hearer& h = chosen[at];
+        if (h.how != Hearer::How::in_line) continue;
+        called = false;
+        const auto handle = h.callee->handle.load(std::memory_order_acquire);
+        if (handle == nullptr) break;
+        scope.who = &h.subscriber->identity();
+        delivery.ticket = inline_ticket(++context.inline_calls);
+        delivery.subscription = h.subscription;
+        error.len = 0;
+        called = true;
+        answer = HARK_RETRY;
+        answer = handle(h.callee->instance, &delivery, &error);
+        if (answer != HARK_OK && answer != HARK_SKIP) break;
+        (answer == HARK_OK ? h.counters->acknowledged : h.counters->skipped).add();
+        ++well;
+      }
     } catch (const abi::__forced_unwind&) {
       throw;
     } catch (const std::exception& e) {
@@ -50,17 +67,37 @@ void Bus::call_inline(ThreadContext& context, Subscriber& subscriber, std::uint6
     } catch (...) {
       thrown = "threw something that is not a std::exception";
     }
+    return at;
   }
-  r = lane.meaning_of(stamp.uid, r);
-  if (r == HARK_PENDING) {
-    observer_.misbehaved(subscriber.identity(), stamp.uid, "answered PENDING to an inline call (read as REJECT)");
-    r = HARK_REJECT;
+};
+
+}  // namespace
+
+void Bus::call_inline(ThreadContext& context, std::span<const Hearer> chosen, const hark_event& event,
+                      const core::Stamp& stamp) {
+  InlineRun run(event);
+  for (std::size_t at = 0; at < chosen.size(); ++at) {
+    at = run.go(context, chosen, at);
+    for (; stamp.tell != 0 && run.well > 0; --run.well) tells_.done(stamp.tell);
+    if (at == chosen.size()) return;
+    const Hearer& h = chosen[at];
+    hark_result r = HARK_UNSET;
+    if (run.called) {
+      r = h.subscriber->lane().meaning_of(stamp.uid, run.answer);
+      if (r == HARK_PENDING) {
+        observer_.misbehaved(h.subscriber->identity(), stamp.uid,
+                             "answered PENDING to an inline call (read as REJECT)");
+        r = HARK_REJECT;
+      }
+    }
+    if (r == HARK_OK) {  // an unknown code that means it
+      h.counters->acknowledged.add();
+      tells_.done(stamp.tell);
+      continue;
+    }
+    h.counters->handed_over.add();
+    hand_over(*h.subscriber, h.subscription, event, stamp, r, run.called ? run.why() : std::string_view());
   }
-  if (r == HARK_OK || r == HARK_SKIP) {
-    (r == HARK_OK ? counters.acknowledged : counters.skipped).add();
-    return tells_.done(stamp.tell);
-  }
-  hand_over(subscriber, subscription, event, stamp, r, thrown.empty() ? text_of(error) : std::string_view(thrown));
 }
 
 void Bus::hand_over(Subscriber& subscriber, std::uint64_t subscription, const hark_event& event,
@@ -91,7 +128,7 @@ void Bus::run_outbox() {
     const ThreadContext::Postponed p = context.outbox.front();
     context.outbox.pop_front();
     const hark_event& event = expanded.expand(*p.record);
-    call_inline(context, *p.subscriber, p.subscription, event, core::stamp_of(*p.record, event));
+    call_inline(context, {&p.hearer, 1}, event, core::stamp_of(*p.record, event));
     core::release(p.record);
   }
   context.draining_outbox = false;

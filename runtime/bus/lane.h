@@ -117,15 +117,13 @@ class Lane {
   bool is_open() const { return is_open_; }
 
   const Identity& identity() const { return identity_; }
-  const Callee& callee() const { return callee_; }
   const LaneCounters& counters() const { return counters_; }
   std::uint32_t in_flight() const { return in_flight_.open_count(); }
   std::int64_t timeout_ns() const { return options_.delivery.timeout.count(); }
   // A code that handle() may not give has a defined meaning, and is told. Any thread.
   hark_result meaning_of(const core::Uid& event, hark_result r) const;
 
-  // Inline calls are made only while this is true; the lane clears it before it touches the instance.
-  std::atomic<bool> inline_allowed{false};
+  InlineCallee in_line;
 
  private:
   enum class State : std::uint8_t { idle, parked, busy };  // parked: idle, and deliveries do not wake it

@@ -103,7 +103,7 @@ void Lane::open(const Callee& callee, Keeper& keeper) {
 
 void Lane::look_whether_inline() {
   const bool well = is_open_ && !needs_restart_ && breaker_.state() == flow::Breaker::State::closed;
-  inline_allowed.store(well, std::memory_order_release);
+  well ? in_line.allow(callee_) : in_line.forbid();
 }
 
 void Lane::stop_deliveries() {

@@ -137,7 +137,7 @@ void Lane::failed(const Delivery& d, hark_result r, std::string_view error, std:
   if (r == HARK_FATAL) {
     needs_restart_ = true;
     restart_why_ = why;
-    inline_allowed.store(false, std::memory_order_release);
+    in_line.forbid();
   } else if (r == HARK_REJECT) {
     // The event was at fault, not the subscriber: the breaker does not count it, but a probe has been answered.
     if (breaker_.state() == flow::Breaker::State::probing) succeeded();
@@ -186,7 +186,7 @@ void Lane::lease_over(Slot& slot) {
 
 void Lane::open_breaker(std::string_view why) {
   inbox_.quarantined.store(true, std::memory_order_release);
-  inline_allowed.store(false, std::memory_order_release);
+  in_line.forbid();
   bus_.observer().quarantined(identity_, breaker_.failures(), why);
   inbox_.credits().wake_all();  // nobody waits for a quarantined subscriber
   bus_.note_quiet();

@@ -33,7 +33,7 @@ void Lane::timer_answered(hark_result r, std::string_view error) {
   if (r != HARK_FATAL) return bus_.observer().misbehaved(identity_, {}, why + " (answered neither OK nor FATAL)");
   needs_restart_ = true;
   restart_why_ = why;
-  inline_allowed.store(false, std::memory_order_release);
+  in_line.forbid();
 }
 
 }  // namespace hark::bus

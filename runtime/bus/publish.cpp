@@ -52,6 +52,16 @@ core::Stamp stamp_of(const hark_message& m, const ChainLink* cause, const core::
   return s;
 }
 
+const Subscription* first_to_pass(const Match& match, const Match::Target& target, const hark_event& event,
+                                  topic::EventJson& json) {
+  for (std::uint32_t i = target.first; i < target.first + target.count; ++i) {
+    const Subscription& s = *match.alternatives[i];
+    if (s.id != 0 && !s.live.load(std::memory_order_acquire)) continue;
+    if (s.filter.empty() || s.filter.matches(event, json)) return &s;
+  }
+  return nullptr;
+}
+
 // A subscriber that lags and hears little would hold 64 KiB for each event; it gets copies of its own instead.
 core::Record* own_copy_if_sparse(ThreadContext& context, Subscriber& subscriber, core::Record* record) {
   if (subscriber.index() >= context.densities.size()) context.densities.resize(subscriber.index() + 1);
@@ -157,7 +167,7 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   }
 
   const Inside inside(*this, context);
-  const Match& match = context.match(*route, registry_);
+  const Hearers& hearers = context.hearers(*route, registry_);
   core::Stamp stamp = stamp_of(m, cause, route->name);
   hark_event event = core::view_message(m, core::str(publisher.source), stamp);
   set_trace_context(event, cause);
@@ -172,9 +182,8 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
     why = "data is not JSON, though its content type says so: " + std::string(json.error());
     return Publish::invalid;
   }
-  if (!choose(context, match, event, json)) {
-    context.publishers[publisher.index].unmatched.add();
-  }
+  const std::span<const Hearer> chosen = choose(context, hearers, event, json);
+  if (chosen.empty()) context.publishers[publisher.index].unmatched.add();
   std::size_t size = 0;
   if (context.queues) {
     size = core::record_size(event, stamp);
@@ -183,41 +192,42 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
   }
   if ((m.flags & HARK_M_TELL_KEPT) != 0) {
     stamp.tell = tells_.open(publisher.outcomes, m.token);
-    tells_.add(stamp.tell, static_cast<std::uint32_t>(context.chosen.size()));
+    tells_.add(stamp.tell, static_cast<std::uint32_t>(chosen.size()));
   }
   context.causes.add(stamp.uid, stamp.cause, stamp.type);
   if (out_uid != nullptr) std::memcpy(out_uid, stamp.uid.bytes.data(), 16);
-  hand_out(context, event, stamp, size);
+  hand_out(context, chosen, event, stamp, size);
   tells_.done(stamp.tell);
   return Publish::ok;
 }
 
 // Which subscribers hear it, each once, under the first of its subscriptions that lets it pass.
-bool Bus::choose(ThreadContext& context, const Match& match, const hark_event& event, topic::EventJson& json) const {
-  context.chosen.clear();
+std::span<const Hearer> Bus::choose(ThreadContext& context, const Hearers& hearers, const hark_event& event,
+                                    topic::EventJson& json) {
   context.queues = false;
-  for (const Match::Target& target : match.targets) {
-    for (std::uint32_t i = target.first; i < target.first + target.count; ++i) {
-      const Subscription& s = *match.alternatives[i];
-      if (s.id != 0 && !s.live.load(std::memory_order_acquire)) continue;
-      if (!s.filter.empty() && !s.filter.matches(event, json)) continue;
-      using How = ThreadContext::Chosen::How;
-      const bool in_line = target.subscriber->is_inline() &&
-                           target.subscriber->lane().inline_allowed.load(std::memory_order_acquire) &&
-                           context.outbox.size() < most_postponed;
-      context.chosen.push_back({target.subscriber, s.id, in_line ? How::in_line : How::queue});
-      context.queues |= !in_line;
-      break;
+  const bool may_call = context.outbox.size() < most_postponed;
+  const auto ready = [may_call](const Hearer& h) { return may_call && h.callee->allowed(); };
+  if (hearers.all_in_line && std::ranges::all_of(hearers.all, ready)) return hearers.all;
+  context.chosen.clear();
+  for (std::size_t i = 0; i < hearers.all.size(); ++i) {
+    Hearer hearer = hearers.all[i];
+    if (hearer.conditional) {
+      const Subscription* const passes = first_to_pass(*hearers.match, hearers.match->targets[i], event, json);
+      if (passes == nullptr) continue;
+      hearer.subscription = passes->id;
     }
+    if (hearer.how == Hearer::How::in_line && !ready(hearer)) hearer.how = Hearer::How::queue;
+    context.queues |= hearer.how == Hearer::How::queue;
+    context.chosen.push_back(hearer);
   }
-  return !context.chosen.empty();
+  return context.chosen;
 }
 
 // Room in every queue, or in none: then the subscriber that had none.
 Subscriber* Bus::reserve(ThreadContext& context, const Inbox::Offer& offer, std::int64_t waited_ns) {
-  using How = ThreadContext::Chosen::How;
+  using How = Hearer::How;
   for (std::size_t i = 0; i < context.chosen.size(); ++i) {
-    ThreadContext::Chosen& c = context.chosen[i];
+    Hearer& c = context.chosen[i];
     if (c.how != How::queue) continue;
     switch (c.subscriber->inbox().reserve(offer, waited_ns, context.evicted)) {
       case Admission::reserved: break;
@@ -238,56 +248,61 @@ Subscriber* Bus::reserve(ThreadContext& context, const Inbox::Offer& offer, std:
   return nullptr;
 }
 
-void Bus::hand_out(ThreadContext& context, const hark_event& event, const core::Stamp& stamp, std::size_t size) {
-  using How = ThreadContext::Chosen::How;
+void Bus::hand_out(ThreadContext& context, std::span<const Hearer> chosen, const hark_event& event,
+                   const core::Stamp& stamp, std::size_t size) {
+  const bool in_a_call = current_call != nullptr;
+  if (context.queues || in_a_call) push(context, chosen, event, stamp, size);
+  if (in_a_call || chosen.empty()) return;
+  std::vector<Hearer> kept;
+  kept.swap(context.chosen);  // the calls below publish, and choose anew
+  call_inline(context, chosen, event, stamp);
+  if (!context.outbox.empty()) run_outbox();
+  kept.swap(context.chosen);  // the memory is used again
+}
+
+// All but the inline calls.
+void Bus::push(ThreadContext& context, std::span<const Hearer> chosen, const hark_event& event,
+               const core::Stamp& stamp, std::size_t size) {
+  using How = Hearer::How;
   const bool in_a_call = current_call != nullptr;
   std::uint32_t references = 0;
-  bool has_inline = false, spools = false;
-  for (const ThreadContext::Chosen& c : context.chosen) {
-    has_inline |= c.how == How::in_line;
-    spools |= c.how == How::spool;
-    references += c.how == How::queue || (c.how == How::in_line && in_a_call) ? 1 : 0;
+  bool spools = false;
+  for (const Hearer& h : chosen) {
+    spools |= h.how == How::spool;
+    references += h.how == How::queue || (h.how == How::in_line && in_a_call) ? 1 : 0;
   }
   if (references != 0) {
     core::Record* record = context.arena.write(event, stamp, references, size);
-    for (const ThreadContext::Chosen& c : context.chosen) {
-      if (c.how == How::queue) {
-        c.subscriber->inbox().deliver({own_copy_if_sparse(context, *c.subscriber, record), c.subscription});
-      } else if (c.how == How::in_line && in_a_call) {
-        context.outbox.push_back({record, c.subscriber, c.subscription});
+    for (const Hearer& h : chosen) {
+      if (h.how == How::queue) {
+        h.subscriber->inbox().deliver({own_copy_if_sparse(context, *h.subscriber, record), h.subscription});
+      } else if (h.how == How::in_line && in_a_call) {
+        context.outbox.push_back({record, h});
       }
     }
   }
   if (spools) spill(context, event, stamp);
   if (references != 0 || spools) core::full_fence();  // pushes before the looks at who sleeps
-  for (const ThreadContext::Chosen& c : context.chosen) {
-    if (c.how == How::queue || c.how == How::spool) c.subscriber->lane().poke_for_delivery();
-    if (c.how == How::drop || c.how == How::dead_letter) turn_away(c, event, stamp.tell);
+  for (const Hearer& h : chosen) {
+    if (h.how == How::queue || h.how == How::spool) h.subscriber->lane().poke_for_delivery();
+    if (h.how == How::drop || h.how == How::dead_letter) turn_away(h, event, stamp.tell);
   }
-  if (!has_inline || in_a_call) return;
-  std::vector<ThreadContext::Chosen> chosen;
-  chosen.swap(context.chosen);  // the calls below publish, and choose anew
-  for (const ThreadContext::Chosen& c : chosen) {
-    if (c.how == How::in_line) call_inline(context, *c.subscriber, c.subscription, event, stamp);
-  }
-  if (!context.outbox.empty()) run_outbox();
-  chosen.swap(context.chosen);  // the memory is used again
 }
 
 void Bus::spill(const ThreadContext& context, const hark_event& event, const core::Stamp& stamp) {
   const std::size_t size = flow::frame_size(event, stamp);
-  for (const ThreadContext::Chosen& c : context.chosen) {
-    if (c.how != ThreadContext::Chosen::How::spool) continue;
+  for (const Hearer& c : context.chosen) {
+    if (c.how != Hearer::How::spool) continue;
     c.subscriber->inbox().matched_elsewhere.add();
     c.subscriber->inbox().spool()->append(event, stamp, c.subscription, size);
   }
 }
 
-void Bus::turn_away(const ThreadContext::Chosen& chosen, const hark_event& event, std::uint32_t tell) {
+void Bus::turn_away(const Hearer& chosen, const hark_event& event, std::uint32_t tell) {
   Inbox& inbox = chosen.subscriber->inbox();
   const Identity& who = chosen.subscriber->identity();
   inbox.matched_elsewhere.add();
-  if (chosen.how == ThreadContext::Chosen::How::drop) {
+  if (chosen.how == Hearer::How::drop) {
     const Reason reason =
         inbox.options().when_full == flow::WhenFull::drop_oldest ? Reason::drop_oldest : Reason::drop_newest;
     inbox.dropped[reason].add();

@@ -40,7 +40,7 @@ ThreadContext& ThreadContext::of(Bus& bus) {
 
 ThreadContext::Route& ThreadContext::add_route(std::string_view type, core::Names& names) {
   if (routes_.size() == core::Names::limit) {
-    for (auto& [text, route] : routes_) retired.push_back(std::move(route->match));
+    for (auto& [text, route] : routes_) retired.push_back(std::move(route->hearers));
     lately_ = {};
     routes_.clear();
   }
@@ -57,8 +57,23 @@ ThreadContext::Route* ThreadContext::find_further(std::string_view type) {
 
 void ThreadContext::resolve(Route& route, const Registry& registry) {
   const std::uint64_t generation = registry.generation();
-  if (route.match != nullptr) retired.push_back(std::move(route.match));
-  route.match = registry.match(route.text);
+  if (route.hearers != nullptr) retired.push_back(std::move(route.hearers));
+  auto hearers = std::make_unique<Hearers>();
+  hearers->match = registry.match(route.text);
+  for (const Match::Target& target : hearers->match->targets) {
+    Subscriber& s = *target.subscriber;
+    const Subscription& first = *hearers->match->alternatives[target.first];
+    const bool conditional = !first.filter.empty() || first.id != 0;
+    Hearer hearer{&s, nullptr, nullptr, first.id, Hearer::How::queue, conditional};
+    if (s.is_inline()) {
+      hearer.callee = &s.lane().in_line;
+      hearer.counters = &in_line[s.index()];
+      hearer.how = Hearer::How::in_line;
+    }
+    hearers->all_in_line = hearers->all_in_line && s.is_inline() && !conditional;
+    hearers->all.push_back(hearer);
+  }
+  route.hearers = std::move(hearers);
   route.generation = generation;
 }
 

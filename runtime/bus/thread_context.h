@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bus/callee.h"
 #include "bus/ledger.h"
 #include "bus/registry.h"
 #include "core/arena.h"
@@ -33,8 +34,27 @@ struct PublisherCounters {
   Counter offered, admitted, unmatched;
   CounterBy<Counter, Refusal> refused;
 };
+// Of the calls that were made in the thread, how each ended; together they are those that matched.
 struct InlineCounters {
-  Counter matched, acknowledged, skipped;
+  Counter acknowledged, skipped, handed_over;  // handed over: to the lane, or given up at once
+};
+
+// One who hears a type: a delivery in the making.
+struct Hearer {
+  enum class How : std::uint8_t { queue, spool, in_line, drop, dead_letter };
+  Subscriber* subscriber;
+  InlineCallee* callee;        // of in_line ones
+  InlineCounters* counters;    // the thread's, of in_line ones
+  std::uint64_t subscription;  // under which it hears it; of conditional ones: found for each event
+  How how;
+  bool conditional;  // only what passes the filter of one of its subscriptions, or as long as that lives
+};
+
+// Who hears a type, as one thread sees it.
+struct Hearers {
+  std::shared_ptr<const Match> match;
+  std::vector<Hearer> all;  // as match->targets
+  bool all_in_line = true;  // and none of them conditional
 };
 
 // Grows while others read: by index, address-stable.
@@ -70,7 +90,7 @@ class ThreadContext {
     std::string text;  // the type
     const core::Name* name = nullptr;
     std::uint64_t generation = 0;
-    std::shared_ptr<const Match> match;
+    std::unique_ptr<const Hearers> hearers;
     const Publisher* cleared_for = nullptr;  // the last publisher that was found to be allowed this type
   };
 
@@ -83,11 +103,11 @@ class ThreadContext {
   Route& add_route(std::string_view type, core::Names& names);
   // Who hears it, resolved again when the registry has changed since. Holds until the thread leaves the outermost
   // publish, whatever calls in between change.
-  const Match& match(Route& route, const Registry& registry) {
+  const Hearers& hearers(Route& route, const Registry& registry) {
     if (route.generation != registry.generation()) resolve(route, registry);
-    return *route.match;
+    return *route.hearers;
   }
-  std::vector<std::shared_ptr<const Match>> retired;  // no longer current, but perhaps in use further out
+  std::vector<std::unique_ptr<const Hearers>> retired;  // no longer current, but perhaps in use further out
 
   // The thread's context for this bus; made on first use.
   static ThreadContext& of(Bus& bus);
@@ -102,22 +122,17 @@ class ThreadContext {
   store::CauseRing causes;
   core::Arena arena;
 
+  std::uint64_t inline_calls = 0;
   // An inline delivery that waits until the outermost call of a plugin on this thread is over.
   struct Postponed {
     core::Record* record;
-    Subscriber* subscriber;
-    std::uint64_t subscription;
+    Hearer hearer;
   };
   std::deque<Postponed> outbox;
   bool draining_outbox = false;
 
   // Scratch of one publish at a time.
-  struct Chosen {
-    Subscriber* subscriber;
-    std::uint64_t subscription;
-    enum class How : std::uint8_t { queue, spool, in_line, drop, dead_letter } how;
-  };
-  std::vector<Chosen> chosen;
+  std::vector<Hearer> chosen;
   bool queues = false;  // some of them are to be queued
   std::vector<core::Record*> evicted;
   std::string why;

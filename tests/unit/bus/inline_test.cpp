@@ -214,7 +214,7 @@ TEST_CASE("a quarantined inline subscriber is queued for and probed on its lane"
   REQUIRE(eventually([&] { return w.read(a).quarantined; }));
   well = true;
   w.publish("n", "1");
-  REQUIRE(eventually([&] { return a.lane().inline_allowed.load(); }));
+  REQUIRE(eventually([&] { return a.lane().in_line.allowed(); }));
   CHECK(a.got().at(1).thread != std::this_thread::get_id());
   w.publish("n", "2");
   CHECK(a.got().at(2).thread == std::this_thread::get_id());
@@ -299,7 +299,7 @@ TEST_CASE("an inline call that meets a restart is made on the lane and counts as
     const bus::CallScope in_a_call(somebody);
     w.publish("n");
   }
-  a.lane().inline_allowed = false;  // as while it is restarted
+  a.lane().in_line.forbid();  // as while it is restarted
   w.bus.run_outbox();
   REQUIRE(w.quiet());
   CHECK(w.read(a).acknowledged == 1);
@@ -352,9 +352,9 @@ TEST_CASE("no inline call is made between a fatal answer and the end of the rest
   });
   REQUIRE(eventually([&] { return gate.waiting() == 1; }));
   w.publish("n", "2");
-  CHECK_FALSE(a.lane().inline_allowed);
+  CHECK_FALSE(a.lane().in_line.allowed());
   gate.open();
   REQUIRE(w.quiet());
   CHECK_FALSE(beside);
-  CHECK(eventually([&] { return a.lane().inline_allowed.load(); }));
+  CHECK(eventually([&] { return a.lane().in_line.allowed(); }));
 }
