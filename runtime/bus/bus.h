@@ -117,6 +117,9 @@ class Bus {
   static Publish refuse_type(const Publisher& publisher, std::string_view type, std::string& why);
   Publish attempt(Publisher& publisher, const hark_message& message, const ChainLink* cause, ThreadContext& context,
                   std::int64_t waited_ns, std::uint8_t* out_uid, std::string& why, Subscriber** full);
+  Publish wait_for_room(Publisher& publisher, const hark_message& message, const ChainLink* cause,
+                        ThreadContext& context, std::int64_t until_ns, std::uint8_t* out_uid, std::string& why,
+                        Subscriber* full);
   Publish count(ThreadContext& context, const Publisher& publisher, Publish answer);
   static std::span<const Hearer> choose(ThreadContext& context, const Hearers& hearers, const hark_event& event,
                                         topic::EventJson& json);

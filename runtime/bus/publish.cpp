@@ -30,18 +30,29 @@ Refusal refusal_of(Publish answer) {
   }
 }
 
+// Lengths are hostile: their sum does not wrap around.
 std::uint64_t size_of(const hark_message& m) {
-  std::uint64_t n =
-      m.type.n + m.id.n + m.source.n + m.subject.n + m.content_type.n + m.schema.n + m.time_text.n + m.key.n + m.data.n;
-  for (std::uint32_t i = 0; i < m.n_attributes; ++i) n += m.attributes[i].k.n + m.attributes[i].v.n;
-  return n;
+  std::uint64_t sum = 0;
+  const auto add = [&sum](std::uint64_t n) { sum = n > UINT64_MAX - sum ? UINT64_MAX : sum + n; };
+  for (const hark_str& s : {m.type, m.id, m.source, m.subject, m.content_type, m.schema, m.time_text}) add(s.n);
+  add(m.key.n);
+  add(m.data.n);
+  for (const hark_attr& a : std::span(m.attributes, m.n_attributes)) {
+    add(a.k.n);
+    add(a.v.n);
+  }
+  return sum;
+}
+
+// Of a message that has little to check.
+bool is_surely_within(std::uint64_t max_event, std::string_view type, const hark_message& m) {
+  return m.data.n < max_event && m.data.n + type.size() + m.content_type.n <= max_event;
 }
 
 core::Stamp stamp_of(const hark_message& m, const ChainLink* cause, const core::Name* type) {
-  core::Stamp s;
-  s.recv_ns = core::coarse_wall_ns();
-  s.uid = core::make_uid(s.recv_ns);
-  s.type = type;
+  const std::int64_t recv_ns = core::coarse_wall_ns();
+  core::Stamp s{{}, {}, {}, recv_ns, HARK_TIME_ABSENT, 0, type, 0};
+  s.uid = core::make_uid(recv_ns);
   s.root = s.uid;
   if (cause != nullptr) cause->extend_to(s);
   if (m.time_text.n != 0) {
@@ -89,19 +100,26 @@ Publish Bus::publish(Publisher& publisher, const hark_message& message, const Ch
 Publish Bus::publish_wait(Publisher& publisher, const hark_message& message, const ChainLink* cause,
                           std::int64_t until_ns, std::uint8_t* out_uid, std::string& why) {
   ThreadContext& context = ThreadContext::of(*this);
-  Publish answer = Publish::again;
-  std::int64_t began_ns = 0, waited_ns = 0;
+  Subscriber* full = nullptr;
+  Publish answer = attempt(publisher, message, cause, context, 0, out_uid, why, &full);
+  if (answer == Publish::again)
+    answer = wait_for_room(publisher, message, cause, context, until_ns, out_uid, why, full);
+  return count(context, publisher, answer);
+}
+
+// After an attempt that found no room in `full`.
+Publish Bus::wait_for_room(Publisher& publisher, const hark_message& message, const ChainLink* cause,
+                           ThreadContext& context, std::int64_t until_ns, std::uint8_t* out_uid, std::string& why,
+                           Subscriber* full) {
+  const std::int64_t began_ns = core::now_ns();
+  std::int64_t waited_ns = 0;
   for (;;) {
-    Subscriber* full = nullptr;
-    answer = attempt(publisher, message, cause, context, waited_ns, out_uid, why, &full);
-    if (answer != Publish::again) break;
-    if (began_ns == 0) began_ns = core::now_ns();
     // Registered as waiting before the second look: room given back in between is seen by one of the two.
     flow::Credits& credits = full->inbox().credits();
     const std::uint32_t epoch = credits.prepare_wait();
     Subscriber* still_full = nullptr;
     const bool closing = publisher.closing.load(std::memory_order_seq_cst);
-    answer =
+    Publish answer =
         attempt(publisher, message, cause, context, closing ? core::never_ns : waited_ns, out_uid, why, &still_full);
     if (answer == Publish::again && still_full == full && !closing) {
       // After max_wait the queue spills; where nothing more can be spilled, there is only room to wait for.
@@ -111,10 +129,11 @@ Publish Bus::publish_wait(Publisher& publisher, const hark_message& message, con
     credits.end_wait();
     if (answer == Publish::again && closing) answer = Publish::closing;
     const std::int64_t now = core::now_ns();
-    if (answer != Publish::again || now >= until_ns) break;
+    if (answer != Publish::again || now >= until_ns) return answer;
     waited_ns = now - began_ns;
+    answer = attempt(publisher, message, cause, context, waited_ns, out_uid, why, &full);
+    if (answer != Publish::again) return answer;
   }
-  return count(context, publisher, answer);
 }
 
 Publish Bus::count(ThreadContext& context, const Publisher& publisher, Publish answer) {
@@ -130,7 +149,6 @@ Publish Bus::count(ThreadContext& context, const Publisher& publisher, Publish a
 
 // What an event must not be, whoever hears it. `ok`: nothing against it.
 Publish Bus::refuse(const hark_message& m, std::string& why) const {
-  if (!HARK_HAS(&m, hark_message, n_attributes)) return why = "hark_message.size is too small", Publish::invalid;
   if (m.n_attributes > 0 && (m.attributes == nullptr || m.n_attributes > 1000)) {
     return why = "more than 1000 attributes, or none behind their count", Publish::invalid;
   }
@@ -157,9 +175,13 @@ Publish Bus::refuse_type(const Publisher& publisher, std::string_view type, std:
 
 Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLink* cause, ThreadContext& context,
                      std::int64_t waited_ns, std::uint8_t* out_uid, std::string& why, Subscriber** full) {
-  if (const Publish against = refuse(m, why); against != Publish::ok) return against;
-  const std::string_view type = core::view(m.type);
+  if (!HARK_HAS(&m, hark_message, n_attributes)) return why = "hark_message.size is too small", Publish::invalid;
+  const std::string_view type = m.type.p != nullptr ? core::view(m.type) : std::string_view();
   ThreadContext::Route* route = context.find_route(type);
+  // A type that has a route has been checked.
+  if (route == nullptr || !core::has_little_to_check(m) || !is_surely_within(options_.max_event, type, m)) {
+    if (const Publish against = refuse(m, why); against != Publish::ok) return against;
+  }
   if (route == nullptr || route->cleared_for != &publisher) {
     if (const Publish against = refuse_type(publisher, type, why); against != Publish::ok) return against;
     if (route == nullptr) route = &context.add_route(type, names_);
@@ -254,10 +276,11 @@ void Bus::hand_out(ThreadContext& context, std::span<const Hearer> chosen, const
   if (context.queues || in_a_call) push(context, chosen, event, stamp, size);
   if (in_a_call || chosen.empty()) return;
   std::vector<Hearer> kept;
-  kept.swap(context.chosen);  // the calls below publish, and choose anew
+  const bool keep = chosen.data() == context.chosen.data();
+  if (keep) kept.swap(context.chosen);  // the calls below publish, and choose anew
   call_inline(context, chosen, event, stamp);
   if (!context.outbox.empty()) run_outbox();
-  kept.swap(context.chosen);  // the memory is used again
+  if (keep) kept.swap(context.chosen);  // the memory is used again
 }
 
 // All but the inline calls.

@@ -46,13 +46,16 @@ ThreadContext::Route& ThreadContext::add_route(std::string_view type, core::Name
   }
   auto route = std::make_unique<Route>();
   route->text = type;
+  const Ends ends(type);
+  route->first = ends.first;
+  route->last = ends.last;
   route->name = names.intern(type);
   return *routes_.emplace(std::string_view(route->text), std::move(route)).first->second;
 }
 
 ThreadContext::Route* ThreadContext::find_further(std::string_view type) {
   const auto it = routes_.find(type);
-  return it == routes_.end() ? nullptr : lately_[lately_index(type)] = it->second.get();
+  return it == routes_.end() ? nullptr : lately_[Ends(type).index()] = it->second.get();
 }
 
 void ThreadContext::resolve(Route& route, const Registry& registry) {

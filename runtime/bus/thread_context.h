@@ -87,7 +87,8 @@ class PerIndex {
 class ThreadContext {
  public:
   struct Route {
-    std::string text;  // the type
+    std::string text;           // the type
+    std::uint64_t first, last;  // see Ends
     const core::Name* name = nullptr;
     std::uint64_t generation = 0;
     std::unique_ptr<const Hearers> hearers;
@@ -96,8 +97,9 @@ class ThreadContext {
 
   // nullptr: a type that this thread has not published yet.
   Route* find_route(std::string_view type) {
-    Route* const lately = lately_[lately_index(type)];
-    return lately != nullptr && lately->text == type ? lately : find_further(type);
+    const Ends ends(type);
+    Route* const lately = lately_[ends.index()];
+    return lately != nullptr && ends.are_of(*lately) ? lately : find_further(type);
   }
   // Keeps at most Names::limit types. The type has been checked: it becomes a name for good.
   Route& add_route(std::string_view type, core::Names& names);
@@ -145,18 +147,28 @@ class ThreadContext {
 
  private:
   friend struct ThreadContexts;
-  // Cheap, and good enough to keep the types of a thread apart: length, first and last bytes.
-  static std::size_t lately_index(std::string_view type) {
+  // The first and the last eight bytes of a type, which tell those of a thread apart well enough, and types of 8 to 16
+  // bytes for certain.
+  struct Ends {
+    std::string_view type;
     std::uint64_t first = 0, last = 0;
-    if (type.size() >= 8) {
-      std::memcpy(&first, type.data(), 8);
-      std::memcpy(&last, type.data() + type.size() - 8, 8);
-    } else if (!type.empty()) {
-      first = static_cast<std::uint8_t>(type.front());
-      last = static_cast<std::uint8_t>(type.back());
+
+    explicit Ends(std::string_view t) : type(t) {
+      if (t.size() >= 8) {
+        std::memcpy(&first, t.data(), 8);
+        std::memcpy(&last, t.data() + t.size() - 8, 8);
+      } else if (!t.empty()) {
+        first = static_cast<std::uint8_t>(t.front());
+        last = static_cast<std::uint8_t>(t.back());
+      }
     }
-    return ((first ^ std::rotl(last, 23) ^ type.size()) * 0x9e37'79b9'7f4a'7c15u) >> 56;
-  }
+    std::size_t index() const { return ((first ^ std::rotl(last, 23) ^ type.size()) * 0x9e37'79b9'7f4a'7c15u) >> 56; }
+    bool are_of(const Route& route) const {
+      if (route.first != first || route.last != last || route.text.size() != type.size()) return false;
+      const bool certain = type.size() >= 8 && type.size() <= 16;
+      return certain || std::memcmp(route.text.data(), type.data(), type.size()) == 0;
+    }
+  };
   Route* find_further(std::string_view type);
   void resolve(Route& route, const Registry& registry);
 

@@ -242,9 +242,13 @@ TEST_CASE("what is refused is counted by its reason and reaches nobody") {
   m = message("n");
   m.data = {nullptr, 5};
   CHECK(try_it(m) == Publish::invalid);
+  m.data = {"0", UINT64_MAX - 1};  // with the type's, lengths that wrap around
+  CHECK(try_it(m) == Publish::too_big);
+  m.subject = {"s", 4};
+  CHECK(try_it(m) == Publish::too_big);
   CHECK(w.refused(Refusal::denied) == 2);
   CHECK(w.refused(Refusal::invalid) == 7);
-  CHECK(w.refused(Refusal::too_big) == 1);
+  CHECK(w.refused(Refusal::too_big) == 3);
   REQUIRE(w.quiet());
   CHECK(a.count() == 0);
 }
