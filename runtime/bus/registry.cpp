@@ -8,42 +8,48 @@ namespace hark::bus {
 
 std::uint64_t Registry::add(Subscriber& subscriber, topic::Pattern pattern, topic::Filter filter, bool configured) {
   core::Lock lock(mutex_);
-  std::uint32_t index = 0;
+  if (free_.empty() && subscriptions_.size() == most_subscriptions) return 0;
+  std::uint32_t place = 0;
   if (free_.empty()) {
-    index = static_cast<std::uint32_t>(subscriptions_.size());
+    place = static_cast<std::uint32_t>(subscriptions_.size());
     subscriptions_.emplace_back();
   } else {
-    index = free_.back();
+    place = free_.back();
     free_.pop_back();
   }
   auto s = std::make_shared<Subscription>();
-  s->key = ++last_key_;
+  s->key = ++added_ << place_bits | place;
   s->id = configured ? 0 : s->key;
   s->subscriber = &subscriber;
   s->pattern = std::move(pattern);
   s->filter = std::move(filter);
-  trie_.insert(s->pattern, index);
-  by_key_.emplace(s->key, index);
-  subscriptions_[index] = std::move(s);
+  trie_.insert(s->pattern, place);
+  const std::uint64_t key = s->key;
+  subscriptions_[place] = std::move(s);
   generation_.fetch_add(1, std::memory_order_seq_cst);
-  return last_key_;
+  return key;
 }
 
-void Registry::erase(std::uint32_t index) {
-  Subscription& s = *subscriptions_[index];
+const Subscription* Registry::find(std::uint64_t key) const {
+  const std::uint64_t place = key % most_subscriptions;
+  const Subscription* s = place < subscriptions_.size() ? subscriptions_[place].get() : nullptr;
+  return s != nullptr && s->key == key ? s : nullptr;
+}
+
+void Registry::erase(std::uint32_t place) {
+  Subscription& s = *subscriptions_[place];
   s.live.store(false, std::memory_order_release);
-  trie_.remove(s.pattern, index);
-  by_key_.erase(s.key);
-  subscriptions_[index].reset();
-  free_.push_back(index);
+  trie_.remove(s.pattern, place);
+  subscriptions_[place].reset();
+  free_.push_back(place);
   generation_.fetch_add(1, std::memory_order_seq_cst);
 }
 
 bool Registry::remove(const Subscriber& subscriber, std::uint64_t key) {
   core::Lock lock(mutex_);
-  const auto found = by_key_.find(key);
-  if (found == by_key_.end() || subscriptions_[found->second]->subscriber != &subscriber) return false;
-  erase(found->second);
+  const Subscription* s = find(key);
+  if (s == nullptr || s->subscriber != &subscriber) return false;
+  erase(static_cast<std::uint32_t>(key % most_subscriptions));
   return true;
 }
 
@@ -57,12 +63,12 @@ void Registry::remove_all(const Subscriber& subscriber, Which which) {
 
 bool Registry::is_live(std::uint64_t key) const {
   core::Lock lock(mutex_);
-  return by_key_.contains(key);
+  return find(key) != nullptr;
 }
 
 std::size_t Registry::size() const {
   core::Lock lock(mutex_);
-  return by_key_.size();
+  return subscriptions_.size() - free_.size();
 }
 
 std::shared_ptr<const Match> Registry::match(std::string_view type) const {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/mutex.h"
@@ -22,7 +21,7 @@ class Subscriber;
 
 struct Subscription {
   std::uint64_t id = 0;   // what hark_delivery.subscription says: 0 for the configured `on`
-  std::uint64_t key = 0;  // in the registry, never reused
+  std::uint64_t key = 0;  // in the registry, never reused: how many came before in its upper 40 bits, its place below
   Subscriber* subscriber = nullptr;
   topic::Pattern pattern;
   topic::Filter filter;
@@ -42,7 +41,10 @@ struct Match {
 // Thread: any.
 class Registry {
  public:
-  // configured: of the config's `on` (id 0). Returns its key.
+  static constexpr unsigned place_bits = 24;
+  static constexpr std::uint64_t most_subscriptions = 1u << place_bits;
+
+  // configured: of the config's `on` (id 0). Returns its key; 0: there are most_subscriptions already.
   std::uint64_t add(Subscriber& subscriber, topic::Pattern pattern, topic::Filter filter, bool configured)
       EXCLUDES(mutex_);
   // False: not a live subscription of this subscriber.
@@ -59,14 +61,15 @@ class Registry {
   std::size_t size() const EXCLUDES(mutex_);
 
  private:
-  void erase(std::uint32_t index) REQUIRES(mutex_);
+  // nullptr: no live one has this key.
+  const Subscription* find(std::uint64_t key) const REQUIRES(mutex_);
+  void erase(std::uint32_t place) REQUIRES(mutex_);
 
   mutable core::Mutex mutex_;
   topic::Trie trie_ GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Subscription>> subscriptions_ GUARDED_BY(mutex_);  // by the trie's value; null = free
   std::vector<std::uint32_t> free_ GUARDED_BY(mutex_);
-  std::unordered_map<std::uint64_t, std::uint32_t> by_key_ GUARDED_BY(mutex_);
-  std::uint64_t last_key_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t added_ GUARDED_BY(mutex_) = 0;
   std::atomic<std::uint64_t> generation_{1};
 };
 

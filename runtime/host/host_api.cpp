@@ -201,6 +201,10 @@ struct HostApi::Functions {
       return HARK_INVALID;
     }
     *subscription = api.services_.bus.registry().add(api.subscriber_, std::move(*parsed), {}, false);
+    if (*subscription == 0) {
+      api.services_.log.noted(api.identity_, HARK_LOG_ERROR, "subscribe: there are 16777216 subscriptions already");
+      return HARK_AGAIN;
+    }
     return HARK_OK;
   }
   static hark_result unsubscribe(const hark_host* h, std::uint64_t subscription) {

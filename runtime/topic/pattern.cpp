@@ -39,10 +39,10 @@ core::Result<Pattern> Pattern::parse(std::string_view text) {
   if (const core::Flaw f = core::string_flaw(text)) {
     return core::fail(std::string(f.what) + " at byte " + std::to_string(f.at) + " (no event type has one)");
   }
-  std::vector<std::string> tokens;
+  std::size_t number = 0;
   for (Tokens in(text); !in.done();) {
     const std::string token(in.next());
-    const std::size_t number = tokens.size() + 1;
+    ++number;
     if (token.empty()) return core::fail("token " + std::to_string(number) + " is empty");
     if (token == "**" && !in.done()) {
       return core::fail("`**` may only stand last, but is token " + std::to_string(number));
@@ -51,17 +51,23 @@ core::Result<Pattern> Pattern::parse(std::string_view text) {
       return core::fail("token " + std::to_string(number) + ", `" + token +
                         "`, mixes `*` with text; `*` stands for a whole token");
     }
-    tokens.push_back(token);
   }
-  return Pattern(std::string(text), std::move(tokens));
+  return Pattern(std::string(text));
+}
+
+std::vector<std::string_view> Pattern::tokens() const {
+  std::vector<std::string_view> tokens;
+  for (Tokens in(text_); !in.done();) tokens.push_back(in.next());
+  return tokens;
 }
 
 bool Pattern::matches(std::string_view type) const {
   if (type.empty()) return false;
-  if (tokens_.front().front() == '*' && is_reserved(type)) return false;
+  if (text_.front() == '*' && is_reserved(type)) return false;
   Tokens in(type);
-  for (const std::string& wanted : tokens_) {
+  for (Tokens pattern(text_); !pattern.done();) {
     if (in.done()) return false;
+    const std::string_view wanted = pattern.next();
     if (wanted == "**") return true;
     const std::string_view token = in.next();
     if (wanted != "*" && wanted != token) return false;
@@ -69,9 +75,7 @@ bool Pattern::matches(std::string_view type) const {
   return in.done();
 }
 
-bool Pattern::is_exact() const {
-  return std::ranges::none_of(tokens_, [](const std::string& t) { return t.front() == '*'; });
-}
+bool Pattern::is_exact() const { return !text_.contains('*'); }
 
 bool is_reserved(std::string_view type) { return type.starts_with("hark") && (type.size() == 4 || type[4] == '.'); }
 

@@ -17,7 +17,7 @@ namespace hark::topic {
 
 class Pattern {
  public:
-  Pattern() : Pattern("**", {"**"}) {}  // everything but the host's own
+  Pattern() : Pattern("**") {}  // everything but the host's own
 
   // Fails with what is wrong and where: "token 2 is empty", "`**` may only stand last", "`a*` mixes ...".
   static core::Result<Pattern> parse(std::string_view text);
@@ -25,16 +25,15 @@ class Pattern {
   bool matches(std::string_view type) const;
 
   const std::string& text() const { return text_; }
-  const std::vector<std::string>& tokens() const { return tokens_; }
+  std::vector<std::string_view> tokens() const;  // views of text()
   bool is_exact() const;  // no wildcard
 
   friend bool operator==(const Pattern& a, const Pattern& b) { return a.text_ == b.text_; }
 
  private:
-  Pattern(std::string text, std::vector<std::string> tokens) : text_(std::move(text)), tokens_(std::move(tokens)) {}
+  explicit Pattern(std::string text) : text_(std::move(text)) {}
 
-  std::string text_;
-  std::vector<std::string> tokens_;
+  std::string text_;  // and no more: there may be 100,000 of them
 };
 
 // True for types that only the host may publish: "hark" itself and everything that begins "hark.".

@@ -18,9 +18,15 @@ std::uint32_t take(std::vector<T>& pool, std::vector<std::uint32_t>& free, T val
   return index;
 }
 
-bool ends_open(const Pattern& pattern) { return pattern.tokens().back() == "**"; }
+// The tokens on the way to where a pattern ends; a last `**` is none.
+struct Way {
+  std::vector<std::string_view> tokens;
+  bool ends_open;
 
-std::size_t depth_of(const Pattern& pattern) { return pattern.tokens().size() - (ends_open(pattern) ? 1 : 0); }
+  explicit Way(const Pattern& pattern) : tokens(pattern.tokens()), ends_open(tokens.back() == "**") {
+    if (ends_open) tokens.pop_back();
+  }
+};
 
 }  // namespace
 
@@ -52,7 +58,7 @@ Trie::Index Trie::child(Index node, Index token) const {
 }
 
 // The child for a pattern's token, made when there is none.
-Trie::Index Trie::descend(Index node, const std::string& token) {
+Trie::Index Trie::descend(Index node, std::string_view token) {
   if (token == "*") {
     if (nodes_[node].star == none) {
       const Index made = take(nodes_, free_nodes_, Node{});
@@ -83,16 +89,17 @@ Trie::Index Trie::descend(Index node, const std::string& token) {
 
 void Trie::insert(const Pattern& pattern, std::uint32_t value) {
   Index node = root;
-  for (std::size_t i = 0; i < depth_of(pattern); ++i) node = descend(node, pattern.tokens()[i]);
-  Index& head = ends_open(pattern) ? nodes_[node].below : nodes_[node].here;
+  const Way way(pattern);
+  for (const std::string_view token : way.tokens) node = descend(node, token);
+  Index& head = way.ends_open ? nodes_[node].below : nodes_[node].here;
   head = take(values_, free_values_, Value{value, head});
   ++size_;
 }
 
 bool Trie::remove(const Pattern& pattern, std::uint32_t value) {
   std::vector<Index> path{root};
-  for (std::size_t i = 0; i < depth_of(pattern); ++i) {
-    const std::string& token = pattern.tokens()[i];
+  const Way way(pattern);
+  for (const std::string_view token : way.tokens) {
     Index id = star_token;
     if (token != "*") {
       const auto known = tokens_.find(token);
@@ -104,23 +111,23 @@ bool Trie::remove(const Pattern& pattern, std::uint32_t value) {
     path.push_back(next);
   }
   Node& last = nodes_[path.back()];
-  Index* link = ends_open(pattern) ? &last.below : &last.here;
+  Index* link = way.ends_open ? &last.below : &last.here;
   while (*link != none && values_[*link].value != value) link = &values_[*link].next;
   if (*link == none) return false;
   free_values_.push_back(*link);
   *link = values_[*link].next;
   --size_;
-  prune(path, pattern);
+  prune(path, way.tokens);
   return true;
 }
 
 // Frees the nodes of a path that nothing needs any more, from its end.
-void Trie::prune(const std::vector<Index>& path, const Pattern& pattern) {
+void Trie::prune(const std::vector<Index>& path, const std::vector<std::string_view>& tokens) {
   for (std::size_t i = path.size() - 1; i > 0; --i) {
     const Node& node = nodes_[path[i]];
     if (node.children != 0 || node.here != none || node.below != none) return;
     Node& parent = nodes_[path[i - 1]];
-    const std::string& token = pattern.tokens()[i - 1];
+    const std::string_view token = tokens[i - 1];
     if (token == "*") {
       parent.star = none;
     } else {

@@ -64,8 +64,8 @@ class Trie {
 
   static std::uint64_t edge(Index node, Index token) { return std::uint64_t{node} << 32 | token; }
   Index child(Index node, Index token) const;
-  Index descend(Index node, const std::string& token);
-  void prune(const std::vector<Index>& path, const Pattern& pattern);
+  Index descend(Index node, std::string_view token);
+  void prune(const std::vector<Index>& path, const std::vector<std::string_view>& tokens);
   void visit(const Walk& walk, Index node, std::size_t depth) const;
   void append(Index head, std::vector<std::uint32_t>& out) const;
 

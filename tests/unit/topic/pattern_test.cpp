@@ -102,7 +102,7 @@ TEST_CASE("a pattern that breaks the grammar is told what is wrong and where") {
 TEST_CASE("a pattern keeps its text and tokens") {
   const Pattern p = pattern("a.*.**");
   CHECK(p.text() == "a.*.**");
-  CHECK(p.tokens() == std::vector<std::string>{"a", "*", "**"});
+  CHECK(p.tokens() == std::vector<std::string_view>{"a", "*", "**"});
   CHECK(p == pattern("a.*.**"));
   CHECK(Pattern() == pattern("**"));
 }
