@@ -26,7 +26,7 @@ class Pattern {
 
   const std::string& text() const { return text_; }
   std::vector<std::string_view> tokens() const;  // views of text()
-  bool is_exact() const;  // no wildcard
+  bool is_exact() const;                         // no wildcard
 
   friend bool operator==(const Pattern& a, const Pattern& b) { return a.text_ == b.text_; }
 
