@@ -129,6 +129,8 @@ void Lane::take_answers() {
     const hark_result r = slot->result;
     const std::string error = std::move(slot->error);
     const std::int64_t retry_after_ns = slot->retry_after_ns;
+    // Completed within the call that does not come back, which may still read it.
+    if (taken_over_.load(std::memory_order_relaxed) != 0 && !slot->pending) core::pin(d.record);
     in_flight_.free(*slot);
     conclude(d, r, error, retry_after_ns);
     slot = next;

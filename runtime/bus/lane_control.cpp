@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <future>
+#include <thread>
 
 #include "bus/bus.h"
 #include "bus/lane.h"
@@ -177,9 +178,8 @@ bool Lane::take_over() {
   }
   shut();
   take_hand_overs();
-  take_answers();
   in_flight_.each_open([&](Slot& slot) {
-    if (!in_flight_.close(slot)) return;  // complete() was first; it is nobody's business any more
+    if (!in_flight_.close(slot)) return;  // complete() was first, and its answer counts
     Delivery d = slot.delivery;
     core::pin(d.record);  // the thread that is stuck may still read it
     in_flight_.free(slot);
@@ -190,6 +190,8 @@ bool Lane::take_over() {
     d.flags |= HARK_D_REDELIVERED;
     ready_.push_front(d);
   });
+  // No lane takes what complete() is about to hand in.
+  for (; in_flight_.open_count() != 0; std::this_thread::yield()) take_answers();
   give_up_all("the host stopped while its subscriber was stuck");
   return true;
 }

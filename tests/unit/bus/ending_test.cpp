@@ -102,6 +102,38 @@ TEST_CASE("events outlive the thread that published them") {
   CHECK(a.count() == 1001);
 }
 
+// Regression: its memory was used for other events.
+TEST_CASE("an event that was completed stays readable for the handler that hangs with it") {
+  static World& w = *new World;  // for ever: the thread that hung sleeps in its lane from then on
+  Gate gate;
+  std::string data;
+  std::atomic<bool> came_back{false};
+  Listener& stuck = w.add(
+      "stuck",
+      [&](const hark_delivery& d, hark_error*) {
+        gate.pass();
+        data = core::view(d.event->data);
+        came_back = true;
+        return HARK_OK;
+      },
+      quick(), "one");
+  Listener& other = w.add("other", answers(HARK_OK), quick(), "another");
+  const auto large = [](char c) { return '"' + std::string(20'000, c) + '"'; };  // with memory of its own
+  const std::string ones = large('1'), twos = large('2');
+  w.publish("one", ones);
+  REQUIRE(eventually([&] { return gate.waiting() == 1; }));
+  CHECK(stuck.complete(stuck.got()[0].ticket, HARK_OK));
+  w.bus.revoke(stuck.subscriber);
+  REQUIRE(stuck.lane().take_over());
+  CHECK(w.read(stuck).acknowledged == 1);
+  CHECK(w.read(stuck).in_flight == 0);
+  for (int i = 0; i < 100; ++i) w.publish_wait("another", twos);
+  REQUIRE(eventually([&] { return other.count() == 100; }));
+  gate.open();
+  REQUIRE(eventually([&] { return came_back.load(); }));
+  CHECK((data == ones));
+}
+
 TEST_CASE("a ledger that does not add up says so") {
   bus::LedgerReading r;
   CHECK(r.balances());
