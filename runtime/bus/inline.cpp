@@ -127,8 +127,14 @@ void Bus::run_outbox() {
   while (!context.outbox.empty()) {
     const ThreadContext::Postponed p = context.outbox.front();
     context.outbox.pop_front();
-    const hark_event& event = expanded.expand(*p.record);
-    call_inline(context, {&p.hearer, 1}, event, core::stamp_of(*p.record, event));
+    if (const Hearer& h = p.hearer; h.subscription == 0 || registry_.is_live(h.subscription)) {
+      const hark_event& event = expanded.expand(*p.record);
+      call_inline(context, {&h, 1}, event, core::stamp_of(*p.record, event));
+    } else {
+      h.subscriber->inbox().matched_elsewhere.add();
+      h.subscriber->inbox().dropped[Reason::unsubscribed].add();
+      tells_.done(p.record->tell);
+    }
     core::release(p.record);
   }
   context.draining_outbox = false;

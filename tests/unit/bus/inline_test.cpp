@@ -123,6 +123,25 @@ TEST_CASE("what a queued subscriber publishes reaches an inline one after its ha
   CHECK_FALSE(beside);
 }
 
+// Regression: it started, since nothing looked at the subscription any more.
+TEST_CASE("an inline delivery that waits for the end of a call does not start when its subscription has gone") {
+  World w;
+  Listener& late = w.add("late", answers(HARK_OK), in_line(), "");
+  const std::uint64_t id = w.hear(late, "n");
+  w.add(
+      "first",
+      [&](const hark_delivery&, hark_error*) {
+        w.publish("n");
+        w.bus.registry().remove(late.subscriber, id);
+        return HARK_OK;
+      },
+      quick(), "start");
+  w.publish("start");
+  REQUIRE(w.quiet());
+  CHECK(late.count() == 0);
+  CHECK(w.dropped(late, Reason::unsubscribed) == 1);
+}
+
 TEST_CASE("what an inline subscriber wants to try again is tried on its lane") {
   World w;
   Listener& a = w.add(
