@@ -130,6 +130,8 @@ class Bus {
             std::size_t size);
   void spill(const ThreadContext& context, const hark_event& event, const core::Stamp& stamp);
   void turn_away(const Hearer& chosen, const hark_event& event, std::uint32_t tell);
+  void give_up(Subscriber& subscriber, const hark_event& event, Reason reason, std::uint32_t attempts,
+               std::string_view error, std::uint32_t tell);
   void drop_evicted(Subscriber& subscriber, std::vector<core::Record*>& evicted);
   void cut_loop(const Publisher& publisher, const hark_event& event);
 

@@ -62,6 +62,7 @@ class Inbox {
   // Deliveries that ended before they reached the ring.
   SharedCounter matched_elsewhere;  // counted as matched without a push: spilled, dropped_newest, quarantined, inline
   CounterBy<SharedCounter, Reason> dead, dropped, lost;
+  SharedCounter failures;  // attempts that failed inline, and found no room to be tried again
 
  private:
   Admission no_room() const;

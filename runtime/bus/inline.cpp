@@ -107,11 +107,12 @@ void Bus::hand_over(Subscriber& subscriber, std::uint64_t subscription, const ha
     const Reason reason = result == HARK_REJECT  ? Reason::rejected
                           : result == HARK_UNSET ? Reason::quarantined
                                                  : Reason::attempts;
-    if (result != HARK_UNSET) observer_.failed({subscriber.identity(), event, 1, result, error, false});
     Inbox& inbox = subscriber.inbox();
-    const bool kept = dead_letter({&event, subscriber.identity().name, to_text(reason), 1, error});
-    (kept ? inbox.dead[reason] : inbox.lost[Reason::unwritable]).add();
-    tells_.done(stamp.tell, kept);
+    if (result != HARK_UNSET) {
+      inbox.failures.add();
+      observer_.failed({subscriber.identity(), event, 1, result, error, false});
+    }
+    give_up(subscriber, event, reason, 1, error, stamp.tell);
     return core::release(record);
   }
   subscriber.lane().hand_over({{record, subscription, 1, 0, 0}, result, std::string(error)});

@@ -323,18 +323,28 @@ void Bus::spill(const ThreadContext& context, const hark_event& event, const cor
 
 void Bus::turn_away(const Hearer& chosen, const hark_event& event, std::uint32_t tell) {
   Inbox& inbox = chosen.subscriber->inbox();
-  const Identity& who = chosen.subscriber->identity();
   inbox.matched_elsewhere.add();
   if (chosen.how == Hearer::How::drop) {
     const Reason reason =
         inbox.options().when_full == flow::WhenFull::drop_oldest ? Reason::drop_oldest : Reason::drop_newest;
     inbox.dropped[reason].add();
-    observer_.dropped(who, event, to_text(reason));
+    observer_.dropped(chosen.subscriber->identity(), event, to_text(reason));
     return tells_.done(tell);
   }
-  const bool kept = dead_letter(
-      {&event, who.name, to_text(Reason::quarantined), 0, "the subscriber is quarantined and its queue full"});
-  (kept ? inbox.dead[Reason::quarantined] : inbox.lost[Reason::unwritable]).add();
+  give_up(*chosen.subscriber, event, Reason::quarantined, 0, "the subscriber is quarantined and its queue full", tell);
+}
+
+// A delivery that never came to the subscriber's lane; the lane has its own.
+void Bus::give_up(Subscriber& subscriber, const hark_event& event, Reason reason, std::uint32_t attempts,
+                  std::string_view error, std::uint32_t tell) {
+  Inbox& inbox = subscriber.inbox();
+  bool kept = true;
+  if (!subscriber.keeps_dead_letters()) {
+    inbox.dropped[Reason::no_dead_letters].add();
+  } else {
+    kept = dead_letter({&event, subscriber.identity().name, to_text(reason), attempts, error});
+    (kept ? inbox.dead[reason] : inbox.lost[Reason::unwritable]).add();
+  }
   tells_.done(tell, kept);
 }
 

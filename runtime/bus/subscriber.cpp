@@ -63,7 +63,7 @@ SubscriberReading Subscriber::read() const {
   r.quarantined = inbox_.quarantined.load(std::memory_order_acquire);
   r.acknowledged = lane.acknowledged.get();
   r.skipped = lane.skipped.get();
-  r.failures = lane.failures.get();
+  r.failures = lane.failures.get() + inbox_.failures.get();
   const std::int64_t slowest = lane.slowest_ns.load(std::memory_order_relaxed);
   r.slowest_ns = slowest < 0 ? 0 : slowest + core::coarse_step_ns();
   for (std::size_t i = 0; i < r.dead.size(); ++i) {

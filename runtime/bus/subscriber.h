@@ -36,6 +36,7 @@ class Subscriber final : private flow::SpoolObserver {
   // For so long; 0: as long as it takes.
   std::int64_t max_wait_ns() const { return inbox_.spool() != nullptr ? options_.queue.max_wait.count() : 0; }
   bool is_inline() const { return options_.in_line; }
+  bool keeps_dead_letters() const { return options_.lane.delivery.dead_letter; }
   Inbox& inbox() { return inbox_; }
   Lane& lane() { return lane_; }
 

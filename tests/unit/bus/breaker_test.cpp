@@ -66,6 +66,19 @@ TEST_CASE("nobody waits for a quarantined subscriber and what finds its queue fu
   CHECK(w.dead(bad, Reason::shutdown) == 2);
 }
 
+// Regression: it was dead-lettered all the same.
+TEST_CASE("what finds the queue of a quarantined subscriber full is dropped with dead_letter off") {
+  bus::SubscriberOptions o = breaks_after(1, 1h, 2);
+  o.lane.delivery.dead_letter = false;
+  World w;
+  Listener& bad = w.add("bad", answers(HARK_RETRY), o);
+  w.publish("n");
+  REQUIRE(eventually([&] { return w.read(bad).quarantined; }));
+  for (int i = 0; i < 5; ++i) CHECK(w.publish("n") == Publish::ok);
+  CHECK(w.dropped(bad, Reason::no_dead_letters) == 4);
+  CHECK(w.seen.letters().empty());
+}
+
 TEST_CASE("a publisher that waits for room is let go when the subscriber is quarantined") {
   Gate gate;
   bus::SubscriberOptions o = breaks_after(1, 1h, 1);

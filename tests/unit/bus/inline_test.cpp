@@ -250,8 +250,25 @@ TEST_CASE("what fails inline and finds no room in the queue is dead-lettered") {
   w.publish("n", "0");
   w.publish("n", "1");
   CHECK(w.dead(a, Reason::attempts) == 1);
+  REQUIRE(eventually([&] { return w.read(a).retrying == 1; }));
+  CHECK(w.read(a).failures == 2);
+  CHECK(w.seen.failures().size() == 2);
   w.end();
   CHECK(w.dead(a, Reason::shutdown) == 1);
+}
+
+// Regression: it was dead-lettered all the same.
+TEST_CASE("what fails inline and finds no room is dropped with dead_letter off") {
+  bus::SubscriberOptions o = in_line();
+  o.queue.events = 1;
+  o.lane.delivery.retry = {5, 1h, 1h, false};
+  o.lane.delivery.dead_letter = false;
+  World w;
+  Listener& a = w.add("a", answers(HARK_RETRY), o);
+  w.publish("n", "0");
+  w.publish("n", "1");
+  CHECK(w.dropped(a, Reason::no_dead_letters) == 1);
+  CHECK(w.seen.letters().empty());
 }
 
 // Regression: an inline call that had been postponed was made beside the stop of its instance.
