@@ -16,6 +16,7 @@
 #include "core/clock.h"
 #include "core/text.h"
 #include "support/eventually.h"
+#include "support/message.h"
 #include "support/temp_folder.h"
 
 namespace hark::test {
@@ -26,15 +27,6 @@ using bus::Reason;
 using bus::Refusal;
 
 inline constexpr std::int64_t ms = 1'000'000;
-
-inline hark_message message(std::string_view type, std::string_view data = "{}") {
-  hark_message m{};
-  m.size = sizeof m;
-  m.time_ns = HARK_TIME_ABSENT;
-  m.type = core::str(type);
-  m.data = core::bytes(data);
-  return m;
-}
 
 inline void say(hark_error* error, std::string_view text) {
   error->len = static_cast<std::uint32_t>(text.copy(error->msg, sizeof error->msg));
