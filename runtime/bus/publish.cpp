@@ -199,7 +199,9 @@ Publish Bus::attempt(Publisher& publisher, const hark_message& m, const ChainLin
     return Publish::loop;
   }
 
-  topic::EventJson json(event);
+  using topic::EventJson;
+  EventJson json(event, EventJson::Padding::none,
+                 (m.flags & HARK_M_DATA_CHECKED) != 0 ? EventJson::Checked::by_sender : EventJson::Checked::no);
   if ((m.flags & (HARK_M_DATA_CHECKED | HARK_M_DATA_BINARY)) == 0 && !json.valid()) {
     why = "data is not JSON, though its content type says so: " + std::string(json.error());
     return Publish::invalid;
