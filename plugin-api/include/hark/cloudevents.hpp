@@ -9,6 +9,7 @@
 
 #include <hark/plugin.h>
 #include <hark/json_text.hpp>
+#include <hark/sdk/line_pen.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -57,60 +58,33 @@ inline std::string_view text_of(hark_bytes b) {
   return b.n == 0 ? std::string_view{} : std::string_view(static_cast<const char*>(b.p), b.n);
 }
 
-struct HexPairs {
-  char text[256][2];
-  constexpr HexPairs() : text() {
-    for (unsigned i = 0; i < 256; ++i) {
-      text[i][0] = "0123456789abcdef"[i >> 4];
-      text[i][1] = "0123456789abcdef"[i & 15];
-    }
-  }
-};
-
-inline char* put_hex(char* p, unsigned byte) {
-  static constexpr HexPairs pairs;
-  std::memcpy(p, pairs.text[byte & 0xFFu], 2);
-  return p + 2;
-}
-
-// Writes 36 characters, and uses one more.
-inline char* put_uuid(char* p, const std::uint8_t (&uuid)[16]) {
-  const std::uint8_t* byte = uuid;
-  for (const int group : {4, 2, 2, 2, 6}) {
-    for (int i = 0; i < group; ++i) p = put_hex(p, *byte++);
-    *p++ = '-';
-  }
-  return p - 1;  // without the last dash
-}
-
 template <std::size_t N>
 bool is_zero(const std::uint8_t (&id)[N]) {
   static constexpr std::uint8_t zero[N] = {};
   return std::memcmp(id, zero, N) == 0;
 }
 
-inline char* put_decimal(char* p, std::uint64_t value, int digits) {
-  for (int i = digits - 1; i >= 0; --i) {
-    p[i] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
-  return p + digits;
-}
-
-inline void append_member(std::string& out, std::string_view quoted_name, std::string_view value) {
+inline void put_member(Pen& pen, std::string_view quoted_name, std::string_view value) {
   if (value.empty()) return;
-  out.append(quoted_name);
-  append_json_string(out, value);
+  pen.put(quoted_name);
+  pen.put_quoted(value);
 }
 
-// `,"name":"uuid"`, assembled beside the string so that it grows once.
-inline void append_id(std::string& out, std::string_view quoted_name, const std::uint8_t (&uuid)[16]) {
-  char text[38];
-  text[0] = '"';
-  char* end = put_uuid(text + 1, uuid);
-  *end++ = '"';
-  out.append(quoted_name);
-  out.append(text, sizeof text);
+// The same id stands in a line up to four times: it is written out once.
+struct IdText {
+  char text[36];
+  explicit IdText(const std::uint8_t (&id)[16]) { put_uuid(text, id); }
+};
+
+// `opening` is `,"name":"`, at most 24 characters.
+inline void put_id(Pen& pen, std::string_view opening, const IdText& id) {
+  char* p = pen.room(opening.size() + sizeof id.text + 1);
+  std::memcpy(p, opening.data(), opening.size());
+  p += opening.size();
+  std::memcpy(p, id.text, sizeof id.text);
+  p += sizeof id.text;
+  *p++ = '"';
+  pen.wrote(p);
 }
 
 inline bool has_trace(const hark_event& e) { return !is_zero(e.trace_id) && !is_zero(e.span_id); }
@@ -126,12 +100,18 @@ inline bool is_ours(std::string_view name, const hark_event& e, const hark_kv* e
   return false;
 }
 
-inline void append_attribute(std::string& out, const hark_attr& a) {
-  out.append(",\"").append(text_of(a.k)).append("\":");
+inline void put_name(Pen& pen, std::string_view name) {
+  pen.put(",\"");
+  pen.put(name);
+  pen.put("\":");
+}
+
+inline void put_attribute(Pen& pen, const hark_attr& a) {
+  put_name(pen, text_of(a.k));
   if (a.kind == HARK_ATTR_INTEGER || a.kind == HARK_ATTR_BOOLEAN) {
-    out.append(text_of(a.v));
+    pen.put(text_of(a.v));
   } else {
-    append_json_string(out, text_of(a.v));
+    pen.put_quoted(text_of(a.v));
   }
 }
 
@@ -170,9 +150,10 @@ inline void append_data(std::string& out, const hark_event& e) {
   }
 }
 
-inline void append_trace(std::string& out, const hark_event& e) {
-  char text[57];  // W3C Trace Context, section 3.2: version 00
-  char* p = text;
+// W3C Trace Context, section 3.2: version 00.
+inline void put_trace(Pen& pen, const hark_event& e) {
+  pen.put(",\"traceparent\":");
+  char* p = pen.room(57);
   *p++ = '"';
   p = put_hex(p, 0);
   *p++ = '-';
@@ -182,8 +163,8 @@ inline void append_trace(std::string& out, const hark_event& e) {
   *p++ = '-';
   p = put_hex(p, e.trace_flags & 0xFFu);
   *p++ = '"';
-  out.append(",\"traceparent\":").append(text, static_cast<std::size_t>(p - text));
-  append_member(out, ",\"tracestate\":", text_of(e.tracestate));
+  pen.wrote(p);
+  put_member(pen, ",\"tracestate\":", text_of(e.tracestate));
 }
 
 struct Correlation {
@@ -191,48 +172,103 @@ struct Correlation {
   bool own_causation = false;
 };
 
-inline void append_origin(std::string& out, const hark_event& e, Correlation given) {
-  if (!is_zero(e.uid)) append_id(out, ",\"harkuid\":", e.uid);
-  if (!is_zero(e.root)) append_id(out, ",\"harkroot\":", e.root);
-  if (!is_zero(e.cause)) append_id(out, ",\"harkcause\":", e.cause);
+inline void put_origin(Pen& pen, const hark_event& e, const IdText& uid, Correlation given) {
+  const bool is_root = std::memcmp(e.root, e.uid, sizeof e.root) == 0;
+  const bool has_root = !is_zero(e.root), has_cause = !is_zero(e.cause);
+  const IdText root = is_root ? uid : IdText(e.root);
+  const IdText cause = has_cause ? IdText(e.cause) : uid;
+  if (!is_zero(e.uid)) put_id(pen, ",\"harkuid\":\"", uid);
+  if (has_root) put_id(pen, ",\"harkroot\":\"", root);
+  if (has_cause) put_id(pen, ",\"harkcause\":\"", cause);
   char hops[5];
   char* first = hops + sizeof hops;
   unsigned left = e.hops;
   do {
     *--first = static_cast<char>('0' + left % 10);
   } while ((left /= 10) != 0);
-  out.append(",\"harkhops\":").append(first, static_cast<std::size_t>(hops + sizeof hops - first));
-  if (!given.own_correlation && !is_zero(e.root)) append_id(out, ",\"correlationid\":", e.root);
-  if (!given.own_causation && !is_zero(e.cause)) append_id(out, ",\"causationid\":", e.cause);
-  if (has_trace(e)) append_trace(out, e);
+  pen.put(",\"harkhops\":");
+  pen.put(std::string_view(first, static_cast<std::size_t>(hops + sizeof hops - first)));
+  if (!given.own_correlation && has_root) put_id(pen, ",\"correlationid\":\"", root);
+  if (!given.own_causation && has_cause) put_id(pen, ",\"causationid\":\"", cause);
+  if (has_trace(e)) put_trace(pen, e);
 }
 
-inline void append_core_attributes(std::string& out, const hark_event& e) {
-  out.append("{\"specversion\":\"1.0\"");
+inline char* put_rfc3339(char* p, std::int64_t unix_ns);
+
+inline void put_core_attributes(Pen& pen, const hark_event& e, const IdText& uid) {
+  pen.put("{\"specversion\":\"1.0\"");
   if (e.id.n == 0) {
-    append_id(out, ",\"id\":", e.uid);
+    put_id(pen, ",\"id\":\"", uid);
   } else {
-    append_member(out, ",\"id\":", text_of(e.id));
+    put_member(pen, ",\"id\":", text_of(e.id));
   }
-  append_member(out, ",\"source\":", text_of(e.source));
-  append_member(out, ",\"type\":", text_of(e.type));
-  append_member(out, ",\"subject\":", text_of(e.subject));
+  put_member(pen, ",\"source\":", text_of(e.source));
+  put_member(pen, ",\"type\":", text_of(e.type));
+  put_member(pen, ",\"subject\":", text_of(e.subject));
   if (e.time_text.n != 0) {
-    append_member(out, ",\"time\":", text_of(e.time_text));
+    put_member(pen, ",\"time\":", text_of(e.time_text));
   } else if (e.time_ns != HARK_TIME_ABSENT) {
-    out.append(",\"time\":\"");
-    append_rfc3339(out, e.time_ns);
-    out.push_back('"');
+    pen.put(",\"time\":\"");
+    pen.wrote(put_rfc3339(pen.room(32), e.time_ns));
+    pen.put('"');
   }
-  append_member(out, ",\"datacontenttype\":", text_of(e.content_type));
-  append_member(out, ",\"dataschema\":", text_of(e.schema));
+  put_member(pen, ",\"datacontenttype\":", text_of(e.content_type));
+  put_member(pen, ",\"dataschema\":", text_of(e.schema));
   if (e.key.n != 0 && is_utf8(text_of(e.key))) {
-    append_member(out, ",\"partitionkey\":", text_of(e.key));
+    put_member(pen, ",\"partitionkey\":", text_of(e.key));
   } else if (e.key.n != 0) {
-    out.append(",\"partitionkey\":\"");
-    append_base64(out, e.key.p, e.key.n);
-    out.push_back('"');
+    pen.put(",\"partitionkey\":\"");
+    append_base64(pen.string(), e.key.p, e.key.n);
+    pen.put('"');
   }
+}
+
+// At most 30 characters.
+inline char* put_rfc3339(char* p, std::int64_t unix_ns) {
+  constexpr std::int64_t second = 1'000'000'000;
+  constexpr std::int64_t day = 86'400;
+  std::int64_t seconds = unix_ns / second;
+  auto ns = static_cast<std::int32_t>(unix_ns % second);
+  if (ns < 0) ns += static_cast<std::int32_t>(second), --seconds;
+  std::int64_t days = seconds / day;
+  std::int64_t of_day = seconds % day;
+  if (of_day < 0) of_day += day, --days;
+  // The civil date from a day count, in years that begin in March (Howard Hinnant, "chrono-Compatible Low-Level Date
+  // Algorithms", civil_from_days). An int64 of nanoseconds reaches from 1677 to 2262: no negative era.
+  const auto shifted = static_cast<std::uint32_t>(days + 719'468);
+  const std::uint32_t era = shifted / 146'097;
+  const std::uint32_t of_era = shifted % 146'097;
+  const std::uint32_t year_of_era = (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
+  const std::uint32_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::uint32_t march_month = (5 * of_year + 2) / 153;
+  const std::uint32_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+  const std::uint32_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
+
+  p = put_decimal(p, year, 4);
+  *p++ = '-';
+  p = put_decimal(p, month, 2);
+  *p++ = '-';
+  p = put_decimal(p, of_year - (153 * march_month + 2) / 5 + 1, 2);
+  *p++ = 'T';
+  const auto clock = static_cast<std::uint32_t>(of_day);
+  p = put_decimal(p, clock / 3600, 2);
+  *p++ = ':';
+  p = put_decimal(p, clock / 60 % 60, 2);
+  *p++ = ':';
+  p = put_decimal(p, clock % 60, 2);
+  if (ns != 0) {
+    *p++ = '.';
+    const auto fraction = static_cast<std::uint32_t>(ns);
+    if (fraction % 1'000'000 == 0) {
+      p = put_decimal(p, fraction / 1'000'000, 3);
+    } else if (fraction % 1000 == 0) {
+      p = put_decimal(p, fraction / 1000, 6);
+    } else {
+      p = put_decimal(p, fraction, 9);
+    }
+  }
+  *p++ = 'Z';
+  return p;
 }
 
 }  // namespace cloudevents_detail
@@ -256,62 +292,20 @@ inline bool is_json_content_type(std::string_view content_type) {
 }
 
 inline void append_uuid(std::string& out, const std::uint8_t (&uuid)[16]) {
-  char text[37];
-  out.append(text, static_cast<std::size_t>(cloudevents_detail::put_uuid(text, uuid) - text));
+  const cloudevents_detail::IdText id(uuid);
+  out.append(id.text, sizeof id.text);
 }
 
 inline void append_rfc3339(std::string& out, std::int64_t unix_ns) {
-  using cloudevents_detail::put_decimal;
-  constexpr std::int64_t second = 1'000'000'000;
-  constexpr std::int64_t day = 86'400;
-  std::int64_t seconds = unix_ns / second;
-  std::int64_t ns = unix_ns % second;
-  if (ns < 0) ns += second, --seconds;
-  std::int64_t days = seconds / day;
-  std::int64_t of_day = seconds % day;
-  if (of_day < 0) of_day += day, --days;
-  // The civil date from a day count, in years that begin in March (Howard Hinnant, "chrono-Compatible Low-Level Date
-  // Algorithms", civil_from_days). An int64 of nanoseconds reaches from 1677 to 2262: no negative era.
-  const auto shifted = static_cast<std::uint64_t>(days + 719'468);
-  const std::uint64_t era = shifted / 146'097;
-  const std::uint64_t of_era = shifted % 146'097;
-  const std::uint64_t year_of_era = (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
-  const std::uint64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const std::uint64_t march_month = (5 * of_year + 2) / 153;
-  const std::uint64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
-  const std::uint64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-
   char text[32];
-  char* p = put_decimal(text, year, 4);
-  *p++ = '-';
-  p = put_decimal(p, month, 2);
-  *p++ = '-';
-  p = put_decimal(p, of_year - (153 * march_month + 2) / 5 + 1, 2);
-  *p++ = 'T';
-  const auto clock = static_cast<std::uint64_t>(of_day);
-  p = put_decimal(p, clock / 3600, 2);
-  *p++ = ':';
-  p = put_decimal(p, clock / 60 % 60, 2);
-  *p++ = ':';
-  p = put_decimal(p, clock % 60, 2);
-  if (ns != 0) {
-    *p++ = '.';
-    const auto fraction = static_cast<std::uint64_t>(ns);
-    if (fraction % 1'000'000 == 0) {
-      p = put_decimal(p, fraction / 1'000'000, 3);
-    } else if (fraction % 1000 == 0) {
-      p = put_decimal(p, fraction / 1000, 6);
-    } else {
-      p = put_decimal(p, fraction, 9);
-    }
-  }
-  *p++ = 'Z';
-  out.append(text, static_cast<std::size_t>(p - text));
+  out.append(text, static_cast<std::size_t>(cloudevents_detail::put_rfc3339(text, unix_ns) - text));
 }
 
 inline void append_cloudevent(std::string& out, const hark_event& e, const hark_kv* extra, std::size_t n_extra) {
   using namespace cloudevents_detail;
-  append_core_attributes(out, e);
+  Pen pen(out);
+  const IdText uid(e.uid);
+  put_core_attributes(pen, e, uid);
   Correlation given;
   for (std::uint32_t i = 0; i < e.n_attributes; ++i) {
     const hark_attr& attribute = e.attributes[i];
@@ -319,14 +313,14 @@ inline void append_cloudevent(std::string& out, const hark_event& e, const hark_
     if (is_ours(name, e, extra, n_extra)) continue;
     given.own_correlation |= name == "correlationid";
     given.own_causation |= name == "causationid";
-    append_attribute(out, attribute);
+    put_attribute(pen, attribute);
   }
-  append_origin(out, e, given);
+  put_origin(pen, e, uid, given);
   for (std::size_t i = 0; i < n_extra; ++i) {
-    out.append(",\"").append(text_of(extra[i].k)).append("\":");
-    append_json_string(out, text_of(extra[i].v));
+    put_name(pen, text_of(extra[i].k));
+    pen.put_quoted(text_of(extra[i].v));
   }
-  append_data(out, e);
+  append_data(pen.string(), e);
   out.push_back('}');
 }
 
