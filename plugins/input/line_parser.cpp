@@ -22,8 +22,10 @@ hark_message empty_message() {
   return message;
 }
 
+}  // namespace
+
 // A field that an object may have once: found where, and with what value.
-struct RoutedField {
+struct LineParser::RoutedField {
   std::size_t times = 0;
   std::size_t position = 0;
   simdjson::dom::element value;
@@ -32,8 +34,6 @@ struct RoutedField {
     if (times++ == 0) position = at, value = element;
   }
 };
-
-}  // namespace
 
 LineParser::LineParser(LineOptions options) : options_(std::move(options)) {
   constexpr std::size_t to_begin_with = 4096;
@@ -58,37 +58,38 @@ bool LineParser::parse_object(std::string_view text, hark_message& message) {
   simdjson::dom::object object;
   const auto error = parser_.parse(text.data(), text.size(), false).get_object().get(object);
   if (error != simdjson::SUCCESS) return refuse_json(text, error);
+  const bool whole = options_.data_field.empty();
+  RoutedField type;
+  RoutedField data;
+  std::size_t position = 0;
   for (const auto field : object) {
     if (field.key == "specversion") {
       std::string why = structured_.read(text, object, message);
       return why.empty() || refuse(std::move(why));
     }
-  }
-  return parse_plain(text, object, message);
-}
-
-bool LineParser::parse_plain(std::string_view text, simdjson::dom::object object, hark_message& message) {
-  RoutedField type;
-  RoutedField data;
-  std::size_t position = 0;
-  for (const auto field : object) {
     if (field.key == options_.type_field) type.meet(position, field.value);
-    if (!options_.data_field.empty() && field.key == options_.data_field) data.meet(position, field.value);
+    if (!whole && field.key == options_.data_field) data.meet(position, field.value);
     ++position;
   }
+  return take_plain(text, type, data, message);
+}
+
+bool LineParser::take_plain(std::string_view text, const RoutedField& type, const RoutedField& data,
+                            hark_message& message) {
+  const bool whole = options_.data_field.empty();
   if (type.times > 1) return refuse("field " + backquoted(options_.type_field) + " stands there twice");
-  if (data.times > 1) return refuse("field " + backquoted(options_.data_field) + " stands there twice");
+  if (!whole && data.times > 1) return refuse("field " + backquoted(options_.data_field) + " stands there twice");
   std::string_view type_text;
   if (type.times == 0 || type.value.get_string().get(type_text) != simdjson::SUCCESS || type_text.empty()) {
     return refuse("the event's type: field " + backquoted(options_.type_field) +
                   (type.times == 0 ? " is missing" : " is not a text with something in it") +
                   "; option type_field names the field to use");
   }
-  if (!options_.data_field.empty() && data.times == 0) {
+  if (!whole && data.times == 0) {
     return refuse("the event's data: field " + backquoted(options_.data_field) + " is missing (option data_field)");
   }
   message.type = str(type_text);
-  message.data = bytes(data.times == 0 ? text : member_text(text, data.position));
+  message.data = bytes(whole ? text : member_text(text, data.position));
   message.flags = HARK_M_DATA_CHECKED;
   return true;
 }

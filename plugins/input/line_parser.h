@@ -47,9 +47,11 @@ class LineParser {
   std::string_view reason() const { return reason_; }
 
  private:
+  struct RoutedField;
+
   bool parse_text(std::string_view line, hark_message& message);
   bool parse_object(std::string_view text, hark_message& message);
-  bool parse_plain(std::string_view text, simdjson::dom::object object, hark_message& message);
+  bool take_plain(std::string_view text, const RoutedField& type, const RoutedField& data, hark_message& message);
   bool refuse(std::string reason);
   bool refuse_json(std::string_view text, simdjson::error_code error);
 

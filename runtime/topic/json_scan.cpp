@@ -1,5 +1,6 @@
 #include "topic/json_scan.h"
 
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -9,7 +10,7 @@ namespace {
 
 constexpr std::uint64_t every_byte(unsigned char c) { return 0x0101010101010101u * c; }
 
-// Not zero exactly when a byte of x is zero.
+// Bit 7 of the lowest byte of x that is zero is the lowest bit that is set; 0: none is zero.
 constexpr std::uint64_t zero_bytes(std::uint64_t x) { return (x - every_byte(1)) & ~x & every_byte(0x80); }
 
 // Each function gives up at the end of the text or at what it cannot read: then it returns nullptr.
@@ -27,7 +28,10 @@ class Scanner {
     for (; end_ - p >= 8; p += 8) {
       std::uint64_t x = 0;
       std::memcpy(&x, p, 8);
-      if ((zero_bytes(x ^ every_byte('"')) | zero_bytes(x ^ every_byte('\\'))) != 0) break;
+      const std::uint64_t hit = zero_bytes(x ^ every_byte('"')) | zero_bytes(x ^ every_byte('\\'));
+      if (hit == 0) continue;
+      if constexpr (std::endian::native == std::endian::little) return p + std::countr_zero(hit) / 8;
+      break;
     }
     while (p != end_ && *p != '"' && *p != '\\') ++p;
     return p != end_ ? p : nullptr;
@@ -41,28 +45,36 @@ class Scanner {
     return p != nullptr ? p + 1 : nullptr;
   }
 
-  // To the comma or bracket behind the value that begins at p.
-  const char* skip_value(const char* p) const {
-    for (std::size_t depth = 0; p != end_; ++p) {
-      switch (*p) {
-        case '"':
-          p = skip_text(p);
-          if (p == nullptr) return nullptr;
-          --p;
-          break;
-        case '{':
-        case '[': ++depth; break;
-        case '}':
-        case ']':
-          if (depth-- == 0) return p;
-          break;
-        case ',':
-          if (depth == 0) return p;
-          break;
-        default: break;
+  // From a bracket to behind the one that closes it.
+  const char* skip_nested(const char* p) const {
+    for (std::size_t depth = 0; p != end_;) {
+      if (*p == '"') {
+        p = skip_text(p);
+        if (p == nullptr) return nullptr;
+        continue;
       }
+      depth += *p == '{' || *p == '[' ? 1 : 0;
+      depth -= *p == '}' || *p == ']' ? 1 : 0;
+      ++p;
+      if (depth == 0) return p;
     }
     return nullptr;
+  }
+
+  // From the first character of a number or a word to behind its last one.
+  const char* skip_word(const char* p) const {
+    while (p != end_ && *p != ',' && *p != '}' && *p != ']' && *p > ' ') ++p;
+    return p;
+  }
+
+  // To the comma or bracket behind the value that begins at p.
+  const char* skip_value(const char* p) const {
+    if (*p == '"') {
+      p = skip_text(p);
+    } else {
+      p = *p == '{' || *p == '[' ? skip_nested(p) : skip_word(p);
+    }
+    return p != nullptr ? skip_space(p) : nullptr;
   }
 
   // p: behind the bracket that opens an object, or behind a comma in it. To the value of the first member with that
@@ -79,7 +91,7 @@ class Scanner {
       p = skip_space(colon + 1);
       if (p == nullptr || std::string_view(key, static_cast<std::size_t>(key_end - key)) == name) return p;
       p = skip_value(p);
-      if (p == nullptr || *p == '}') return p;
+      if (p == nullptr || *p != ',') return p != nullptr && *p == '}' ? p : nullptr;
     }
   }
 
@@ -105,11 +117,9 @@ class Scanner {
 
  private:
   std::optional<FieldValue> number_at(const char* p) const {
-    const char* after = p;
-    bool whole = true;
-    for (; after != end_ && *after != ',' && *after != '}' && *after != ']' && *after > ' '; ++after) {
-      whole &= *after != '.' && *after != 'e' && *after != 'E';
-    }
+    const char* const after = skip_word(p);
+    const bool whole =
+        std::string_view(p, static_cast<std::size_t>(after - p)).find_first_of(".eE") == std::string_view::npos;
     FieldValue v;
     const auto all = [after](std::from_chars_result read) { return read.ec == std::errc() && read.ptr == after; };
     if (!whole) {
