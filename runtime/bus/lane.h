@@ -81,8 +81,9 @@ class Lane {
   // microseconds.
   static constexpr std::chrono::nanoseconds linger_time = std::chrono::microseconds(5);
   // Of a lane that lingers: how long to wait before the next look. One at once would take the lines of queue and
-  // credits from under their writers, for a few events each; so it waits longer as long as events come often, yet it
-  // finds few.
+  // credits from under their writers, for a few events each, and would make a write of each few; so it waits longer as
+  // long as events come often, yet it finds few. What is longer than longest_spin is slept.
+  static constexpr std::chrono::nanoseconds longest_spin = linger_time;
   std::chrono::nanoseconds lag() const { return std::chrono::nanoseconds(lag_ns_); }
   // Its plugin took its time within the last second: others should not wait behind it. Between two runs.
   bool is_slow() const { return slow_until_ns_ != 0 && core::now_ns() < slow_until_ns_; }
@@ -159,6 +160,7 @@ class Lane {
   // lane_rest.cpp: nothing more to do
   void read_clocks();
   Next rest(std::int64_t began, std::size_t calls, bool again);
+  std::int64_t next_lag(std::size_t calls, std::int64_t since_ns) const;
   bool go_idle();
   std::int64_t next_due(std::int64_t now) const;
 

@@ -7,6 +7,15 @@
 
 namespace hark::bus {
 
+namespace {
+
+void wait(std::chrono::nanoseconds lag) {
+  if (lag <= Lane::longest_spin) return core::pause_for(lag);
+  std::this_thread::sleep_for(lag);
+}
+
+}  // namespace
+
 OwnThread::OwnThread() : thread_([this] { work(); }) {}
 
 OwnThread::~OwnThread() {
@@ -37,7 +46,7 @@ void OwnThread::work() {
     if (lane == nullptr) return;
     for (Next next = Next::again; next != Next::sleep;) {
       next = lane->run(cell_);
-      if (next == Next::linger) core::pause_for(lane->lag());
+      if (next == Next::linger) wait(lane->lag());
     }
   }
 }

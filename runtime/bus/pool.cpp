@@ -1,5 +1,6 @@
 #include "bus/pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "bus/lane.h"
@@ -136,17 +137,28 @@ void Pool::work(Worker& worker) {
   }
 }
 
-// Waits once all the lanes there are have only lingered.
+// Waits once all the lanes there are have only lingered, as long as the most impatient of them allows.
 void Pool::linger(Worker& worker, Lane& lane) {
   const std::chrono::nanoseconds lag = lane.lag();  // once it is queued another worker may run it
+  worker.lag = worker.dry_in_a_row == 0 ? lag : std::min(worker.lag, lag);
   {
     core::Lock lock(mutex_);
     enqueue(lane);
     if (++worker.dry_in_a_row < queued_) return;
     worker.dry_in_a_row = 0;
     rested_ = true;
+    if (worker.lag > Lane::longest_spin) return nap(worker);
   }
-  core::pause_for(lag);
+  core::pause_for(worker.lag);
+}
+
+// As sleep(), for a moment: a lane that is submitted ends it, those that linger are not submitted.
+void Pool::nap(const Worker& worker) {
+  const auto until = std::chrono::steady_clock::now() + worker.lag;
+  ++sleeping_;
+  while (wakes_ == 0 && !stopping_ && work_.wait_until(mutex_, until) != std::cv_status::timeout) {
+  }
+  --(wakes_ != 0 ? wakes_ : sleeping_);
 }
 
 // Looks at every worker once a tick while lanes run: one that is in the same call as at the last look overstays.

@@ -46,8 +46,9 @@ class Pool final : public Executor {
     bool told = false;
     bool overstays = false;
     bool ended = false;
-    bool slow = false;             // runs a slow lane
-    std::size_t dry_in_a_row = 0;  // runs that only lingered
+    bool slow = false;               // runs a slow lane
+    std::size_t dry_in_a_row = 0;    // runs that only lingered
+    std::chrono::nanoseconds lag{};  // the shortest that one of them asked for
   };
 
   void add_worker() REQUIRES(mutex_);
@@ -56,6 +57,7 @@ class Pool final : public Executor {
   Lane* take(Worker& worker) REQUIRES(mutex_);
   bool sleep(Worker& worker) REQUIRES(mutex_);
   void linger(Worker& worker, Lane& lane) EXCLUDES(mutex_);
+  void nap(const Worker& worker) REQUIRES(mutex_);
   void enqueue(Lane& lane) REQUIRES(mutex_);
   bool claim_sleeper() REQUIRES(mutex_);
   void help() REQUIRES(mutex_);

@@ -115,6 +115,41 @@ TEST_CASE("the deliveries of one subscriber never run at the same time") {
   CHECK_FALSE(together);
 }
 
+// Events that come every microsecond or so: their lanes are not woken for each, but looked at now and then.
+TEST_CASE("lanes that wait for more of a stream lose nothing, keep its order, and delay no other lane") {
+  const bool own_thread = GENERATE(false, true);
+  bus::SubscriberOptions o = quick();
+  o.own_thread = own_thread;
+  o.queue.events = 10'000;
+  World w({16, 1u << 20, 2});
+  Listener& stream = w.add("stream", answers(HARK_OK), o, "s");
+  Listener& rare = w.add("rare", answers(HARK_OK), quick(), "r");
+  constexpr int n = 20'000;
+  std::atomic<bool> done{false};
+  std::thread publisher([&] {
+    for (int i = 0; i < n; ++i) {
+      w.publish_wait("s", std::to_string(i));
+      for (const std::int64_t until = core::now_ns() + 500; core::now_ns() < until;) {
+      }
+    }
+    done = true;
+  });
+  std::size_t asked = 0;
+  while (!done) {
+    w.publish_wait("r", "1");
+    ++asked;
+    REQUIRE(eventually([&] { return rare.count() == asked; }));
+    stream.lane().call([] {});
+  }
+  publisher.join();
+  REQUIRE(w.quiet());
+  REQUIRE(stream.count() == n);
+  const std::vector<std::string> data = stream.data();
+  bool in_order = true;
+  for (int i = 0; i < n; ++i) in_order = in_order && data[static_cast<std::size_t>(i)] == std::to_string(i);
+  CHECK(in_order);
+}
+
 TEST_CASE("a call from within the lane runs at once") {
   Listener* self = nullptr;
   std::atomic<bool> ran{false};
