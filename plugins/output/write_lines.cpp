@@ -13,17 +13,15 @@ namespace hark::output {
 namespace {
 
 // Holds SIGPIPE and SIGXFSZ off this thread, and takes those that came in the meantime: both are sent to the thread
-// that wrote. One that was pending or blocked before is left as it was.
+// that wrote. One that was pending before is left as it was, which it can only be where it was blocked before.
 class NoWriteSignals {
  public:
   NoWriteSignals() {
-    sigset_t pending;
-    sigpending(&pending);
     sigemptyset(&ours_);
-    for (const int signal : {SIGPIPE, SIGXFSZ}) {
-      if (sigismember(&pending, signal) == 0) sigaddset(&ours_, signal);
-    }
+    sigaddset(&ours_, SIGPIPE);
+    sigaddset(&ours_, SIGXFSZ);
     pthread_sigmask(SIG_BLOCK, &ours_, &before_);
+    if (sigismember(&before_, SIGPIPE) != 0 || sigismember(&before_, SIGXFSZ) != 0) leave_pending();
   }
   NoWriteSignals(const NoWriteSignals&) = delete;
   NoWriteSignals& operator=(const NoWriteSignals&) = delete;
@@ -38,6 +36,14 @@ class NoWriteSignals {
   void write_failed() { failed_ = true; }
 
  private:
+  void leave_pending() {
+    sigset_t pending;
+    sigpending(&pending);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) {
+      if (sigismember(&pending, signal) != 0) sigdelset(&ours_, signal);
+    }
+  }
+
   sigset_t ours_;
   sigset_t before_;
   bool failed_ = false;

@@ -2,9 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <ctime>
 #include <string>
 #include <thread>
 
@@ -39,6 +42,26 @@ TEST_CASE("a write without a reader is an error and no signal") {
   const auto done = write_all(pipe.in.get(), "text");
   CHECK(done.bytes == 0);
   CHECK(done.error == EPIPE);
+}
+
+TEST_CASE("a signal that was blocked before is left as it was: pending, or not") {
+  sigset_t pipe_signal, before, pending;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const bool was_pending = GENERATE(false, true);
+  if (was_pending) pthread_kill(pthread_self(), SIGPIPE);
+  hark::test::Pipe pipe;
+  pipe.out.reset();
+  CHECK(write_all(pipe.in.get(), "text").error == EPIPE);
+  sigpending(&pending);
+  CHECK((sigismember(&pending, SIGPIPE) != 0) == was_pending);
+  const timespec now{};
+  while (sigtimedwait(&pipe_signal, nullptr, &now) > 0) {
+  }
+  sigset_t after;
+  pthread_sigmask(SIG_SETMASK, &before, &after);
+  CHECK(sigismember(&after, SIGPIPE) != 0);
 }
 
 TEST_CASE("a descriptor that does not block is waited for") {
