@@ -17,6 +17,8 @@ plugin  = "log-file"
 where   = { "data.level" = { not = "error" } }
 options = { path = "rest" }
 """
+# As the peers: the line that came in, without uid, cause and time.
+DATA_ALONE = CONFIG.replace("options = { ", 'options = { content = "data", ')
 
 with Bench(__doc__, quick_n=100_000, full_n=1_000_000) as bench:
     data = Input(bench.folder, bench.n)
@@ -32,6 +34,7 @@ with Bench(__doc__, quick_n=100_000, full_n=1_000_000) as bench:
 
     bench.interleave({
         "hark": checked("hark", lambda folder, _: hark(data, folder, CONFIG), same_data),
+        "hark, data alone": checked("hark, data alone", lambda folder, _: hark(data, folder, DATA_ALONE)),
         "bound": checked("bound", lambda folder, outputs: bound(data, folder, "two", *outputs)),
         **installed({
             "rsyslog": (tool("rsyslogd"), checked("rsyslog", lambda folder, outputs: rsyslog(

@@ -14,6 +14,8 @@ queue = { when_full = "block" }
 plugin  = "log-file"
 options = {{ path = "{name}" }}
 """ for name in NAMES)
+# As the peers: the line that came in, without uid, cause and time.
+DATA_ALONE = CONFIG.replace("options = { ", 'options = { content = "data", ')
 
 with Bench(__doc__, quick_n=50_000, full_n=1_000_000) as bench:
     data = Input(bench.folder, bench.n)
@@ -29,6 +31,7 @@ with Bench(__doc__, quick_n=50_000, full_n=1_000_000) as bench:
 
     bench.interleave({
         "hark": checked("hark", lambda folder, _: hark(data, folder, CONFIG), same_data),
+        "hark, data alone": checked("hark, data alone", lambda folder, _: hark(data, folder, DATA_ALONE)),
         "bound": checked("bound", lambda folder, outputs: bound(data, folder, "four", *outputs)),
         **installed({"rsyslog": (tool("rsyslogd"), checked("rsyslog", lambda folder, outputs: rsyslog(
             data, folder, "rsyslog_four_files.conf", outputs, 4 * len(data.all))))}),

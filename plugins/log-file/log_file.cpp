@@ -1,4 +1,4 @@
-// log-file: appends each event to a file, one line of CloudEvents JSON each. See docs/plugins.md.
+// log-file: appends each event to a file, one line of JSON each. See docs/plugins.md.
 #include <cerrno>
 #include <hark/cloudevents.hpp>
 #include <hark/plugin.hpp>
@@ -27,6 +27,8 @@ class LogFile {
     "type": "object", "additionalProperties": false, "required": ["path"],
     "properties": {
       "path": {"type": "string", "minLength": 1, "description": "file to append to"},
+      "content": {"enum": ["event", "data"], "default": "event",
+                  "description": "what a line is: the whole CloudEvent, or its data alone"},
       "rotate": {
         "type": "object", "additionalProperties": false, "description": "when to begin a new file",
         "properties": {
@@ -43,8 +45,7 @@ class LogFile {
     }
   })");
 
-  explicit LogFile(hark::Context& context)
-      : context_(context), file_(context, hark::input::PluginOptions(context.options())), path_(file_.path()) {}
+  explicit LogFile(hark::Context& context) : LogFile(context, hark::input::PluginOptions(context.options())) {}
 
   void start() { file_.start(); }
   void stop() { file_.stop(); }
@@ -54,8 +55,7 @@ class LogFile {
   void handle_batch(hark::Batch& batch) {
     std::uint32_t written = 0;  // slots whose lines are in the file
     for (std::uint32_t i = 0; i < batch.size(); ++i) {
-      hark::append_cloudevent(lines_.text(), *batch[i].event().raw());
-      lines_.end_line();
+      append_line(*batch[i].event().raw());
       if (!lines_.is_full() && lines_.text().size() < file_.room() && i + 1 != batch.size()) continue;
       const auto n = static_cast<std::uint32_t>(lines_.size());
       const auto [whole, error] = write_lines();
@@ -67,6 +67,21 @@ class LogFile {
   }
 
  private:
+  LogFile(hark::Context& context, const hark::input::PluginOptions& options)
+      : context_(context),
+        file_(context, options),
+        path_(file_.path()),
+        data_alone_(options.text("content", "event") == "data") {}
+
+  void append_line(const hark_event& event) {
+    if (data_alone_) {
+      hark::append_data_value(lines_.text(), event);
+    } else {
+      hark::append_cloudevent(lines_.text(), event);
+    }
+    lines_.end_line();
+  }
+
   struct Outcome {
     std::uint32_t whole = 0;
     int error = 0;
@@ -102,6 +117,7 @@ class LogFile {
   hark::Context& context_;
   hark::log_file::CurrentFile file_;
   const std::string& path_;
+  const bool data_alone_;
   hark::output::Lines lines_;
   bool full_ = false;
 };

@@ -41,6 +41,10 @@ namespace hark {
 inline void append_cloudevent(std::string& out, const hark_event& e, const hark_kv* extra = nullptr,
                               std::size_t n_extra = 0);
 
+// Appends the event's data alone as one JSON value without any newline in it: what append_cloudevent() writes as `data`
+// or, as a string, as `data_base64`; null when there are none.
+inline void append_data_value(std::string& out, const hark_event& e);
+
 // Appends 36 characters: the canonical text of a UUID (RFC 9562 section 4).
 inline void append_uuid(std::string& out, const std::uint8_t (&uuid)[16]);
 
@@ -115,12 +119,6 @@ inline void put_attribute(Pen& pen, const hark_attr& a) {
   }
 }
 
-inline void append_data_base64(std::string& out, hark_bytes data) {
-  out.append(",\"data_base64\":\"");
-  append_base64(out, data.p, data.n);
-  out.push_back('"');
-}
-
 // Valid JSON has line breaks only as white space.
 inline void append_json_on_one_line(std::string& out, std::string_view json) {
   const std::size_t begin = out.size();
@@ -134,20 +132,21 @@ inline void append_json_on_one_line(std::string& out, std::string_view json) {
   }
 }
 
-inline void append_data(std::string& out, const hark_event& e) {
-  if (e.data.p == nullptr) return;
+enum class DataForm { absent, base64, json, text };
+
+inline DataForm form_of_data(const hark_event& e) {
+  if (e.data.p == nullptr) return DataForm::absent;
+  if ((e.flags & HARK_E_DATA_BINARY) != 0) return DataForm::base64;
   const std::string_view data = text_of(e.data);
-  const bool json = is_json_content_type(text_of(e.content_type));
-  if ((e.flags & HARK_E_DATA_BINARY) != 0 || (json ? data.empty() : !is_utf8(data))) {
-    append_data_base64(out, e.data);
-    return;
-  }
-  out.append(",\"data\":");
-  if (json) {
-    append_json_on_one_line(out, data);
-  } else {
-    append_json_string(out, data);
-  }
+  if (is_json_content_type(text_of(e.content_type))) return data.empty() ? DataForm::base64 : DataForm::json;
+  return is_utf8(data) ? DataForm::text : DataForm::base64;
+}
+
+inline void append_data(std::string& out, const hark_event& e) {
+  const DataForm form = form_of_data(e);
+  if (form == DataForm::absent) return;
+  out.append(form == DataForm::base64 ? ",\"data_base64\":" : ",\"data\":");
+  append_data_value(out, e);
 }
 
 // W3C Trace Context, section 3.2: version 00.
@@ -289,6 +288,21 @@ inline bool is_json_content_type(std::string_view content_type) {
     return true;
   };
   return ends_with("/json") || (ends_with("+json") && content_type.find('/') != std::string_view::npos);
+}
+
+inline void append_data_value(std::string& out, const hark_event& e) {
+  using namespace cloudevents_detail;
+  const std::string_view data = text_of(e.data);
+  switch (form_of_data(e)) {
+    case DataForm::absent: out.append("null"); break;
+    case DataForm::json: append_json_on_one_line(out, data); break;
+    case DataForm::text: append_json_string(out, data); break;
+    case DataForm::base64:
+      out.push_back('"');
+      append_base64(out, e.data.p, e.data.n);
+      out.push_back('"');
+      break;
+  }
 }
 
 inline void append_uuid(std::string& out, const std::uint8_t (&uuid)[16]) {

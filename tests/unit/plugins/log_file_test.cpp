@@ -83,6 +83,28 @@ TEST_CASE("log-file appends each event as a line of CloudEvents JSON") {
   CHECK((status.st_mode & 0137u) == 0);
 }
 
+TEST_CASE("log-file appends the data alone when asked to") {
+  const Folder folder;
+  const std::string path = folder.file("log");
+  BareHost host(log_file);
+  REQUIRE(host.create(R"({"content":"data","path":")" + path + "\"}").code == HARK_OK);
+  Given json, text, bytes, none;
+  json.data = "{\"a\":1,\n\"b\":2}";
+  text.data = "two\nlines";
+  text.content_type = "text/plain";
+  bytes.data = "\xff";
+  bytes.content_type = "application/octet-stream";
+  none.has_data = false;
+  const auto answers = host.handle_batch({json, text, bytes, none});
+  CHECK(count(answers, HARK_OK) == 4);
+  const auto lines = lines_of(file_text(path));
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0] == R"({"a":1, "b":2})");
+  CHECK(lines[1] == R"("two\nlines")");
+  CHECK(lines[2] == R"("/w==")");
+  CHECK(lines[3] == "null");
+}
+
 TEST_CASE("a file that cannot be opened fails creation with its path and why") {
   BareHost host(log_file);
   const Answered answer = host.create(options("/no/such/folder/x.jsonl"));
