@@ -16,7 +16,7 @@ namespace hark::bus {
 namespace {
 
 constexpr int rounds_per_run = 16;  // then others in the pool have their turn
-constexpr std::size_t events_per_round = 64;
+constexpr int calls_per_round = 64;
 constexpr std::uint64_t load_at_once = 64;  // from the spool: events, over what the queue may hold
 constexpr std::uint64_t spare_limit = 32;   // credits kept back at most, to give back many at once
 
@@ -75,7 +75,7 @@ Next Lane::run(Cell& cell) {
   cell.lane.store(this, std::memory_order_release);
   cell_.store(&cell, std::memory_order_release);
   const std::int64_t began = core::now_ns();
-  std::size_t calls = 0;
+  std::size_t events = 0;
   bool again = true;
   for (int round = 0; again && round < rounds_per_run; ++round) {
     run_tasks(cell);
@@ -88,7 +88,7 @@ Next Lane::run(Cell& cell) {
     fire_timers(now);
     fire_plugin_timers(cell, now);
     const std::size_t made = may_deliver(now) ? deliver(cell, now) : 0;
-    calls += made;
+    events += made;
     again = made != 0 && !ran_dry_;
   }
   give_back(true);
@@ -97,7 +97,7 @@ Next Lane::run(Cell& cell) {
   cell_.store(nullptr, std::memory_order_release);
   cell.lane.store(nullptr, std::memory_order_release);
   running_lane = outer;
-  return rest(began, calls, again);
+  return rest(began, events, again);
 }
 
 bool Lane::has_outside_work() const { return outside_.load(std::memory_order_seq_cst) || in_flight_.has_completions(); }
@@ -225,19 +225,21 @@ std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
     breaker_.begin_probe(now);
   }
   const bool batched = closed && deliveries_.size() > 1 && callee_.plugin->handle_batch != nullptr;
-  std::size_t done = 0;
-  const std::size_t most = closed ? events_per_round : 1;
+  std::size_t events = 0;
+  const int most = closed ? calls_per_round : 1;
   read_clocks();  // control calls, a restart or a timer may have taken their time
   ran_dry_ = false;
-  while (done < most) {
-    ran_dry_ = !(batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell));
+  for (int call = 0; call < most; ++call) {
+    const std::size_t n =
+        batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell);
+    ran_dry_ = n == 0;
     if (ran_dry_) break;
-    ++done;
+    events += n;
     give_back(inbox_.credits().has_waiters());
     if (has_outside_work() || timer_is_due() || !may_deliver(now)) break;
   }
-  if (done == 0) breaker_.cancel_probe();
-  return done;
+  if (events == 0) breaker_.cancel_probe();
+  return events;
 }
 
 // One call into the plugin: blame cell, deadline, fence, and after it the inline deliveries that it caused.
@@ -303,9 +305,9 @@ hark_delivery delivery_of(const Slot& slot, const hark_event& event, std::int64_
 
 }  // namespace
 
-bool Lane::deliver_one(Cell& cell) {
+std::size_t Lane::deliver_one(Cell& cell) {
   Delivery d;
-  if (in_flight_.full() || !take(d)) return false;
+  if (in_flight_.full() || !take(d)) return 0;
   held_at_ = 0;
   const std::int64_t deadline = clock_ns_ + options_.delivery.timeout.count();
   Slot& slot = *in_flight_.open(d, deadline);
@@ -314,10 +316,10 @@ bool Lane::deliver_one(Cell& cell) {
   const hark_result r =
       call({&handed, 1}, [&](hark_error* e) { return callee_.plugin->handle(callee_.instance, &handed, e); });
   settle(slot, r, call.text());
-  return true;
+  return 1;
 }
 
-bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
+std::size_t Lane::deliver_batch(Cell& cell, std::uint32_t most) {
   const std::int64_t deadline = clock_ns_ + options_.delivery.timeout.count();
   std::uint32_t n = 0;
   Delivery d;
@@ -328,7 +330,7 @@ bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
     results_[n] = HARK_UNSET;
     ++n;
   }
-  if (n == 0) return false;
+  if (n == 0) return 0;
   held_at_ = 0;
   Call call(*this, cell);
   const hark_result whole = call({deliveries_.data(), n}, [&](hark_error* e) {
@@ -337,7 +339,7 @@ bool Lane::deliver_batch(Cell& cell, std::uint32_t most) {
   for (std::uint32_t i = 0; i < n; ++i) {
     settle(*slots_[i], results_[i] == HARK_UNSET ? whole : results_[i], call.text());
   }
-  return true;
+  return n;
 }
 
 // Seen by the watch, and taken over when it hangs, like a delivery; the number is no ticket of any.

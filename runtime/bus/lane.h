@@ -150,8 +150,8 @@ class Lane {
   bool load();
   bool has_more() const;
   std::size_t deliver(Cell& cell, std::int64_t now);
-  bool deliver_one(Cell& cell);
-  bool deliver_batch(Cell& cell, std::uint32_t most);
+  std::size_t deliver_one(Cell& cell);
+  std::size_t deliver_batch(Cell& cell, std::uint32_t most);
   void give_back(bool all);
   bool runs_here() const;
 
@@ -159,8 +159,8 @@ class Lane {
 
   // lane_rest.cpp: nothing more to do
   void read_clocks();
-  Next rest(std::int64_t began, std::size_t calls, bool again);
-  std::int64_t next_lag(std::size_t calls, std::int64_t since_ns) const;
+  Next rest(std::int64_t began, std::size_t events, bool again);
+  std::int64_t next_lag(std::size_t events, std::int64_t since_ns) const;
   bool go_idle();
   std::int64_t next_due(std::int64_t now) const;
 

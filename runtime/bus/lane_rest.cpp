@@ -10,29 +10,29 @@ namespace hark::bus {
 namespace {
 
 constexpr std::int64_t shortest_lag_ns = 500, longest_lag_ns = 50'000;
-constexpr std::int64_t often_ns = 2'500;  // events that come at least so often are waited for
-constexpr std::size_t enough_calls = 96;  // in one run, to be worth the look
-constexpr std::size_t many_calls = 4 * enough_calls;
-constexpr std::int64_t slow_run_ns = 100'000, slow_call_ns = 2'000, slow_for_ns = 1'000'000'000;
+constexpr std::int64_t often_ns = 2'500;   // events that come at least so often are waited for
+constexpr std::size_t enough_events = 96;  // in one run, to be worth the look
+constexpr std::size_t many_events = 4 * enough_events;
+constexpr std::int64_t slow_run_ns = 100'000, slow_event_ns = 2'000, slow_for_ns = 1'000'000'000;
 
 }  // namespace
 
 // Events that come often are waited for, until a look finds enough of them and not too many.
-std::int64_t Lane::next_lag(std::size_t calls, std::int64_t since_ns) const {
-  if (calls == 0 || since_ns >= static_cast<std::int64_t>(calls) * often_ns) return shortest_lag_ns;
-  if (calls < enough_calls) return std::min(2 * std::max(lag_ns_, shortest_lag_ns), longest_lag_ns);
-  return std::max(calls <= many_calls ? lag_ns_ : lag_ns_ / 2, shortest_lag_ns);
+std::int64_t Lane::next_lag(std::size_t events, std::int64_t since_ns) const {
+  if (events == 0 || since_ns >= static_cast<std::int64_t>(events) * often_ns) return shortest_lag_ns;
+  if (events < enough_events) return std::min(2 * std::max(lag_ns_, shortest_lag_ns), longest_lag_ns);
+  return std::max(events <= many_events ? lag_ns_ : lag_ns_ / 2, shortest_lag_ns);
 }
 
 // A lane whose plugin took longer than slow_run, and not for the number of its events, is slow for a while.
-Next Lane::rest(std::int64_t began, std::size_t calls, bool again) {
+Next Lane::rest(std::int64_t began, std::size_t events, bool again) {
   std::int64_t now = began;
-  const auto made = static_cast<std::int64_t>(calls);
-  lag_ns_ = next_lag(calls, began - looked_ns_);
-  if (calls != 0) {
+  const auto made = static_cast<std::int64_t>(events);
+  lag_ns_ = next_lag(events, began - looked_ns_);
+  if (events != 0) {
     now = busy_ns_ = core::now_ns();
     const std::int64_t took = now - began;
-    if (took > slow_run_ns && took > made * slow_call_ns) slow_until_ns_ = now + slow_for_ns;
+    if (took > slow_run_ns && took > made * slow_event_ns) slow_until_ns_ = now + slow_for_ns;
   }
   looked_ns_ = now;
   if (again) return Next::again;
