@@ -83,6 +83,7 @@ class Pen {
   // As a JSON string.
   void put_quoted(std::string_view s) {
     const char* const end = s.data() + s.size();
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): with its end
     if (s.size() > sizeof text_ - 2 || json_text_detail::skip_plain(s.data(), end) != end) {
       return append_json_string(string(), s);
     }
