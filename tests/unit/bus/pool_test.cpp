@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "bus/pool.h"
+#include "core/pause.h"
 #include "world.h"
 
 using namespace hark;
@@ -148,6 +149,35 @@ TEST_CASE("lanes that wait for more of a stream lose nothing, keep its order, an
   bool in_order = true;
   for (int i = 0; i < n; ++i) in_order = in_order && data[static_cast<std::size_t>(i)] == std::to_string(i);
   CHECK(in_order);
+}
+
+// Whether it was held to be slow after batches that took so long.
+bool slow_after_batches(std::chrono::nanoseconds each) {
+  static std::chrono::nanoseconds takes;
+  takes = each;
+  bus::SubscriberOptions o = quick();
+  o.queue.events = 1000;
+  o.lane.max_in_flight = o.lane.max_batch = 256;
+  World w({16, 1u << 20, 2});
+  Listener& a = w.add("a", answers(HARK_OK), o, "**",
+                      [](hark_instance*, const hark_delivery* const*, std::uint32_t, hark_result*, hark_error*) {
+                        core::pause_for(takes);
+                        return HARK_OK;
+                      });
+  a.lane().call([&] {
+    for (int i = 0; i < 1000; ++i) w.publish("n");
+  });
+  REQUIRE(w.quiet());
+  return a.lane().is_slow();
+}
+
+TEST_CASE("a lane is slow by the time that an event takes it, not a batch") {
+  CHECK(slow_after_batches(2ms));
+#if !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)  // there the lane itself takes its time
+  bool quick_once = false;                                           // another program may hold it up
+  for (int i = 0; i < 10 && !quick_once; ++i) quick_once = !slow_after_batches(150us);
+  CHECK(quick_once);
+#endif
 }
 
 TEST_CASE("a call from within the lane runs at once") {
