@@ -235,7 +235,7 @@ std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
     ran_dry_ = n == 0;
     if (ran_dry_) break;
     events += n;
-    give_back(inbox_.credits().has_waiters());
+    give_back(false);
     if (has_outside_work() || timer_is_due() || !may_deliver(now)) break;
   }
   if (events == 0) breaker_.cancel_probe();
@@ -357,8 +357,10 @@ hark_result Lane::call_on_timer(Cell& cell, std::uint64_t user, hark_error& erro
 }
 
 void Lane::give_back(bool all) {
-  if (spare_events_ != 0 &&
-      (all || spare_events_ >= spare_limit || spare_events_ * 8 >= inbox_.credits().max_events())) {
+  const flow::Credits& credits = inbox_.credits();
+  const bool much = spare_events_ >= spare_limit || spare_events_ * 8 >= credits.max_events() ||
+                    spare_bytes_ * 8 >= credits.max_bytes();
+  if (spare_events_ != 0 && (all || much)) {
     inbox_.credits().give_back(spare_events_, spare_bytes_);
     spare_events_ = spare_bytes_ = 0;
   }

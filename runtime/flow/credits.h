@@ -41,11 +41,13 @@ class Credits {
   std::uint64_t free_events() const { return events() >= max_events_ ? 0 : max_events_ - events(); }
   std::uint64_t free_bytes() const { return bytes() >= max_bytes_ ? 0 : max_bytes_ - bytes(); }
   std::uint64_t max_events() const { return max_events_; }
+  std::uint64_t max_bytes() const { return max_bytes_; }
   bool has_waiters() const { return waiters_.load(std::memory_order_relaxed) != 0; }
 
   // A publisher that may wait: prepare(), try again, then wait(). Woken at half empty, by wake_all(), or at until_ns.
   std::uint32_t prepare_wait() {
     waiters_.fetch_add(1, std::memory_order_seq_cst);
+    woken_.store(false, std::memory_order_seq_cst);
     return epoch_.load(std::memory_order_seq_cst);
   }
   void wait(std::uint32_t epoch, std::int64_t until_ns) { core::futex_wait(epoch_, epoch, until_ns); }
@@ -62,13 +64,15 @@ class Credits {
 
   void wake_when_half_empty() {
     const std::uint64_t used = used_.load(std::memory_order_seq_cst);
-    if (events_of(used) <= max_events_ / 2 && bytes_of(used) <= max_bytes_ / 2) wake_all();
+    // Once for those who wait: it takes them a while to be gone.
+    if (events_of(used) <= max_events_ / 2 && bytes_of(used) <= max_bytes_ / 2 && !woken_.exchange(true)) wake_all();
   }
 
   const std::uint64_t max_events_, max_bytes_;
   alignas(64) std::atomic<std::uint64_t> used_{0};     // events in the upper 24 bits, bytes in the lower 40
   alignas(64) std::atomic<std::uint32_t> waiters_{0};  // apart from used_: the lane looks at it after each delivery
   std::atomic<std::uint32_t> epoch_{0};
+  std::atomic<bool> woken_{false};  // since somebody last began to wait
 };
 
 }  // namespace hark::flow
