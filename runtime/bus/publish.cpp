@@ -16,8 +16,7 @@ namespace hark::bus {
 namespace {
 
 constexpr std::size_t most_postponed = 1024;  // inline deliveries waiting for the end of a call; then they are queued
-constexpr std::uint64_t lag_before_copy = 512;
-constexpr std::uint32_t sparse_pushes = 16;
+constexpr std::uint64_t lag_before_copy = 64;
 
 Refusal refusal_of(Publish answer) {
   switch (answer) {
@@ -73,19 +72,26 @@ const Subscription* first_to_pass(const Match& match, const Match::Target& targe
   return nullptr;
 }
 
-// A subscriber that lags and hears little would hold 64 KiB for each event; it gets copies of its own instead.
+// A subscriber that hears little would hold a whole block for each event while it lags; it gets copies instead, in
+// blocks that only it uses. `Density::debt` makes what it holds of shared blocks at most twice what was pushed to it; the
+// first lag_before_copy events of a queue are left out of that account.
 core::Record* own_copy_if_sparse(ThreadContext& context, Subscriber& subscriber, core::Record* record) {
+  constexpr auto block_bytes = static_cast<std::int64_t>(core::Arena::block_bytes);
   if (subscriber.index() >= context.densities.size()) context.densities.resize(subscriber.index() + 1);
   ThreadContext::Density& density = context.densities[subscriber.index()];
-  if (const std::uint64_t block = context.arena.block_serial(); density.block != block) {
-    density = {block, 0, density.block + 1 == block ? density.pushes : 0};
+  density.debt -= 2 * static_cast<std::int64_t>(record->total);
+  const std::uint64_t block = context.arena.block_serial();
+  if (density.block == block || record->total >= core::Arena::large) return record;
+  const bool lags = subscriber.inbox().credits().events() >= lag_before_copy;
+  if (density.debt > 0 && lags) {
+    core::Record* own = density.copies.copy(*record);
+    core::release(record);
+    return own;
   }
-  if (++density.pushes > sparse_pushes || density.before > sparse_pushes ||
-      subscriber.inbox().credits().events() < lag_before_copy)
-    return record;
-  core::Record* own = core::solo_copy(*record);
-  core::release(record);
-  return own;
+  density.block = block;
+  density.debt = std::clamp<std::int64_t>(density.debt, -block_bytes, 0) + block_bytes;
+  density.copies.seal();
+  return record;
 }
 
 }  // namespace

@@ -138,10 +138,11 @@ class ThreadContext {
   bool queues = false;  // some of them are to be queued
   std::vector<core::Record*> evicted;
   std::string why;
-  // How often this thread has pushed to a subscriber within the current block; see own_copy_if_sparse() in publish.cpp.
+  // How much of the shared blocks a subscriber holds for what it hears; see own_copy_if_sparse() in publish.cpp.
   struct Density {
-    std::uint64_t block = 0;
-    std::uint32_t pushes = 0, before = 0;  // in it, and in the one before
+    std::uint64_t block = 0;  // the last one of `arena` of which it holds a part
+    std::int64_t debt = 0;    // bytes of such blocks, less twice the bytes pushed
+    core::Arena copies;
   };
   std::vector<Density> densities;
 

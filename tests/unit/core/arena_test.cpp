@@ -50,9 +50,10 @@ const std::string text(1000, 'x');
 }  // namespace
 
 TEST_CASE("an arena whose records are given back does not grow") {
-  Arena arena;
+  BlockPool pool;
+  Arena arena(pool);
   for (int i = 0; i < 20'000; ++i) release(arena.write(event_of(text), stamp(), 1));
-  CHECK(arena.blocks() <= 2);
+  CHECK(pool.blocks() <= 2);
 }
 
 TEST_CASE("of several free blocks the one that was filled longest ago is used again") {
@@ -72,31 +73,34 @@ TEST_CASE("of several free blocks the one that was filled longest ago is used ag
 }
 
 TEST_CASE("a block that is pinned does not hide the free ones behind it") {
-  Arena arena;
+  BlockPool pool;
+  Arena arena(pool);
   Record* pinned = arena.write(event_of("pinned"), stamp(), 1);
   for (int i = 0; i < 20'000; ++i) release(arena.write(event_of(text), stamp(), 1));
-  CHECK(arena.blocks() <= 3);
+  CHECK(pool.blocks() <= 3);
   Expanded e;
   CHECK(view(e.expand(*pinned).data) == "pinned");
   release(pinned);
 }
 
 TEST_CASE("after a burst an arena lets go of blocks that it does not need") {
-  Arena arena;
+  BlockPool pool;
+  Arena arena(pool);
   std::vector<Record*> burst;
   for (int i = 0; i < 10'000; ++i) burst.push_back(arena.write(event_of(text), stamp(), 1));
-  CHECK(arena.blocks() > 100);
+  CHECK(pool.blocks() > 100);
   release_all(burst);
   for (int i = 0; i < 20'000; ++i) release(arena.write(event_of(text), stamp(), 1));
-  CHECK(arena.blocks() <= 50);
+  CHECK(pool.blocks() <= 50);
 }
 
 TEST_CASE("a large record has a block of its own") {
-  Arena arena;
+  BlockPool pool;
+  Arena arena(pool);
   Record* small = arena.write(event_of("s"), stamp(), 1);
   Record* large = arena.write(event_of(std::string(Arena::large, 'l')), stamp(), 2);
   CHECK(block_of(large) != block_of(small));
-  CHECK(arena.blocks() == 1);
+  CHECK(pool.blocks() == 1);
   release(large);
   Expanded e;
   CHECK(e.expand(*large).data.n == Arena::large);  // one reference is left
@@ -187,4 +191,36 @@ TEST_CASE("references are given back by several threads while the arena is fille
   }
   for (auto& t : threads) t.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("an arena takes no more blocks than are held, however long a slow reader holds some and a quick one keeps up") {
+  BlockPool pool;
+  Arena arena(pool);
+  std::vector<Record*> stalled;
+  std::deque<Record*> under_way;
+  for (int i = 0; i < 200'000; ++i) {
+    const bool hears = i < 5'000;
+    Record* r = arena.write(event_of(text), stamp(), hears ? 2 : 1);
+    if (hears) stalled.push_back(r);
+    under_way.push_back(r);
+    if (under_way.size() > 500) {
+      release(under_way.front());
+      under_way.pop_front();
+    }
+  }
+  const std::size_t each = Arena::block_bytes / stalled[0]->total;
+  CHECK(pool.blocks() <= (stalled.size() + under_way.size()) / each + 4);
+  for (const Record* r : under_way) release(r);
+  release_all(stalled);
+}
+
+TEST_CASE("what one thread's readers gave back the next thread uses") {
+  BlockPool pool;
+  for (int thread = 0; thread < 5; ++thread) {
+    Arena arena(pool);
+    std::vector<Record*> backlog;
+    for (int i = 0; i < 1'000; ++i) backlog.push_back(arena.write(event_of(text), stamp(), 1));
+    release_all(backlog);
+  }
+  CHECK(pool.blocks() <= 1'000 / (Arena::block_bytes / (text.size() + 200)) + 2);
 }
