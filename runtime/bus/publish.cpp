@@ -73,8 +73,8 @@ const Subscription* first_to_pass(const Match& match, const Match::Target& targe
 }
 
 // A subscriber that hears little would hold a whole block for each event while it lags; it gets copies instead, in
-// blocks that only it uses. `Density::debt` makes what it holds of shared blocks at most twice what was pushed to it; the
-// first lag_before_copy events of a queue are left out of that account.
+// blocks that only it uses. `Density::debt` makes what it holds of shared blocks at most twice what was pushed to it;
+// the first lag_before_copy events of a queue are left out of that account.
 core::Record* own_copy_if_sparse(ThreadContext& context, Subscriber& subscriber, core::Record* record) {
   constexpr auto block_bytes = static_cast<std::int64_t>(core::Arena::block_bytes);
   if (subscriber.index() >= context.densities.size()) context.densities.resize(subscriber.index() + 1);

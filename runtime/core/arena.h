@@ -51,8 +51,8 @@ class ReleaseRun {
   std::int64_t count_ = 0;
 };
 
-// Owner: one publishing thread; every member is called by it alone. What is still referenced when it goes stays with its
-// readers.
+// Owner: one publishing thread; every member is called by it alone. What is still referenced when it goes stays with
+// its readers.
 class Arena {
  public:
   static constexpr std::size_t block_bytes = BlockPool::block_bytes;

@@ -89,4 +89,9 @@ std::size_t BlockPool::blocks() const {
   return n_blocks_;
 }
 
+std::size_t BlockPool::lent() const {
+  const Lock lock(mutex_);
+  return n_blocks_ - n_free_;
+}
+
 }  // namespace hark::core

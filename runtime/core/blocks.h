@@ -1,9 +1,9 @@
 // Memory for records is lent in blocks of 64 KiB, all of the process from one pool.
 //
-// A block has one count, not one for each record. Whoever takes it to 0 gives it back, so the pool knows each block that
-// is free, and allocates one only when there is none: there are never more than were in use at once. (An arena that
-// looked among its own blocks for a free one overlooked some behind those that a slow reader held, and grew for ever.)
-// Reused in the order in which they came back: that keeps a writer away from lines that a lane still reads;
+// A block has one count, not one for each record. Whoever takes it to 0 gives it back, so the pool knows each block
+// that is free, and allocates one only when there is none: there are never more than were in use at once. (An arena
+// that looked among its own blocks for a free one overlooked some behind those that a slow reader held, and grew for
+// ever.) Reused in the order in which they came back: that keeps a writer away from lines that a lane still reads;
 // newest-first cost 2.5 times as much.
 #pragma once
 
@@ -53,6 +53,7 @@ class BlockPool {
 
   // Those lent and those that wait to be used again.
   std::size_t blocks() const EXCLUDES(mutex_);
+  std::size_t lent() const EXCLUDES(mutex_);
 
  private:
   Block* unneeded() REQUIRES(mutex_);

@@ -193,7 +193,8 @@ TEST_CASE("references are given back by several threads while the arena is fille
   CHECK(wrong == 0);
 }
 
-TEST_CASE("an arena takes no more blocks than are held, however long a slow reader holds some and a quick one keeps up") {
+TEST_CASE(
+    "an arena takes no more blocks than are held, however long a slow reader holds some and a quick one keeps up") {
   BlockPool pool;
   Arena arena(pool);
   std::vector<Record*> stalled;
