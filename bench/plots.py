@@ -34,12 +34,13 @@ def curves():
 
 
 def pictures(found):
-    """{name of the picture: [(label, curve)]}: memory over time is one picture for all policies."""
+    """{name of the picture: [(label, curve)]}: memory over time is one picture for all policies, with the bound."""
     result = {}
     for name, curve in found.items():
         if name.startswith("rss "):
-            curve = {**curve, "x_label": "s", "y_label": "resident MB, one subscriber hangs"}
-            result.setdefault("memory", []).append((name[len("rss "):], curve))
+            hears, label = name[len("rss "):].split(": ")
+            curve = {**curve, "x_label": "s", "y_label": f"resident MB; one hangs, hears {hears}"}
+            result.setdefault("memory" if hears == "all" else "memory hears " + hears, []).append((label, curve))
         else:
             result[name] = [("", curve)]
     return result
@@ -54,7 +55,9 @@ def draw(name, lines):
     figure, axes = plt.subplots(figsize=(4.6, 2.8), layout="constrained")
     for label, curve in lines:
         x, y = thinned(curve["x"]), thinned(curve["y"])
-        axes.plot(x, y, label=label or None, linewidth=1.5, marker="o" if len(x) < 20 else None, markersize=4)
+        bound = label == "bound"
+        axes.plot(x, y, label=label or None, linewidth=1 if bound else 1.5, linestyle=":" if bound else "-",
+                  color="black" if bound else None, marker="o" if len(x) < 20 and not bound else None, markersize=4)
     axes.set_xlabel(lines[0][1].get("x_label", ""))
     axes.set_ylabel(lines[0][1].get("y_label", ""))
     if min(lines[0][1]["x"]) > 0 and max(lines[0][1]["x"]) / min(lines[0][1]["x"]) > 100:
