@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace hark::input {
 
@@ -52,9 +52,10 @@ class LineBuffer {
 
   std::size_t max_line_;
   std::size_t padding_;
-  std::vector<char> bytes_;
-  std::size_t begin_ = 0;    // of the line that is being read
-  std::size_t scanned_ = 0;  // no line break lies before it
+  std::size_t size_;
+  std::unique_ptr<char[]> bytes_;  // not touched before it is read into
+  std::size_t begin_ = 0;          // of the line that is being read
+  std::size_t scanned_ = 0;        // no line break lies before it
   std::size_t end_ = 0;
   std::uint64_t offset_ = 0;    // of bytes_[0] in the stream
   std::uint64_t position_ = 0;  // of the line that is being read, in the stream

@@ -1,10 +1,11 @@
 #include "app/log.h"
 
-#include <spdlog/async.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ansicolor_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <unistd.h>
 
+#include "app/log_thread.h"
 #include "core/text.h"
 #include "core/uid.h"
 
@@ -55,30 +56,23 @@ void append_event(std::string& line, const hark_event& e, std::uint32_t attempt)
 
 Log::Log(std::int32_t level, bool colour, core::Redaction redaction)
     : level_(level), redaction_(std::move(redaction)), status_line_(STDERR_FILENO) {
-  pool_ = std::make_shared<spdlog::details::thread_pool>(queue_lines, 1);
-  std::shared_ptr<spdlog::sinks::sink> sink;
+  std::unique_ptr<spdlog::sinks::sink> sink;
   if (colour) {
-    sink = std::make_shared<AroundStatusLine<spdlog::sinks::ansicolor_stderr_sink_mt>>(status_line_,
+    sink = std::make_unique<AroundStatusLine<spdlog::sinks::ansicolor_stderr_sink_mt>>(status_line_,
                                                                                        spdlog::color_mode::always);
   } else {
-    sink = std::make_shared<AroundStatusLine<spdlog::sinks::stderr_sink_mt>>(status_line_);
+    sink = std::make_unique<AroundStatusLine<spdlog::sinks::stderr_sink_mt>>(status_line_);
   }
-  logger_ = std::make_shared<spdlog::async_logger>("hark", sink, pool_, spdlog::async_overflow_policy::overrun_oldest);
-  logger_->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
-  logger_->set_level(to_level(level));
-  logger_->flush_on(spdlog::level::info);
+  sink->set_formatter(
+      std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc));
+  thread_ = std::make_unique<LogThread>(std::move(sink), queue_lines);
 }
 
-Log::~Log() { finish(); }  // before its thread ends, no sink may go
+Log::~Log() = default;
 
-void Log::finish() {
-  if (!pool_) return;
-  logger_->set_level(spdlog::level::off);
-  dropped_ = pool_->overrun_counter();
-  pool_.reset();  // its destructor writes the queue and joins the thread
-}
+void Log::finish() { thread_->finish(); }
 
-std::uint64_t Log::dropped() const { return pool_ ? pool_->overrun_counter() : dropped_; }
+std::uint64_t Log::dropped() const { return thread_->dropped(); }
 
 std::string Log::begin(const bus::Identity& who, std::string_view kind, std::string_view text) const {
   std::string line = who.name + ": ";
@@ -89,13 +83,15 @@ std::string Log::begin(const bus::Identity& who, std::string_view kind, std::str
   return line;
 }
 
-void Log::write(std::int32_t level, std::string_view line) { logger_->log(to_level(level), redacted(line)); }
+void Log::write(std::int32_t level, std::string_view line) {
+  if (level >= level_) thread_->write(to_level(level), redacted(line));
+}
 
 void Log::limited(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string line) {
   std::uint64_t held_back = 0;
   if (!limit_.allow(who.name, kind, held_back)) return;
   if (held_back != 0) line += "  (" + std::to_string(held_back) + " more of these were held back)";
-  logger_->log(to_level(level), line);
+  thread_->write(to_level(level), std::move(line));
 }
 
 void Log::about(const bus::Identity& who, std::int32_t level, std::string_view kind, std::string_view text,

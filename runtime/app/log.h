@@ -17,14 +17,9 @@
 #include "core/uid.h"
 #include "host/plugin_log.h"
 
-namespace spdlog {
-class logger;
-namespace details {
-class thread_pool;
-}
-}  // namespace spdlog
-
 namespace hark::app {
+
+class LogThread;
 
 // Thread: any. Lines that do not fit the queue push out the oldest, and are counted.
 class Log final : public host::PluginLog {
@@ -65,9 +60,7 @@ class Log final : public host::PluginLog {
   const std::int32_t level_;
   const core::Redaction redaction_;
   StatusLine status_line_;
-  std::shared_ptr<spdlog::details::thread_pool> pool_;
-  std::shared_ptr<spdlog::logger> logger_;
-  std::size_t dropped_ = 0;
+  std::unique_ptr<LogThread> thread_;
   RateLimit limit_;
 };
 
