@@ -295,6 +295,7 @@ int Host::close_the_books() {
 }  // namespace
 
 int run(const Plan& plan, const RunOptions& options, Signals& signals) {
+  bus::Bus::prepare_process();  // before the log has a thread
   Host host(plan, options, signals);
   return host.run();
 }

@@ -40,6 +40,8 @@ void add(SubscriberReading& to, const InlineCounters& c) {
 
 }  // namespace
 
+void Bus::prepare_process() { membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED); }
+
 Bus::Bus(const BusOptions& options, Observer& observer, store::DeadLetters& dead_letters)
     : options_(options),
       observer_(observer),
