@@ -15,7 +15,7 @@ from measure import BENCH_PLUGINS, BIN, Bench, Input, check, resident_mb
 
 QUEUE_MIB = 8
 QUEUE_EVENTS = 1 << 17
-SLOT_BYTES = 24  # of the ring of a queue
+SLOT_BYTES = 24  # of the ring of a queue, resident once it has been as long
 HEARS_LITTLE = 3  # times its bytes, where a subscriber hears less than half of the bytes that are published
 LAGS_LITTLE_MB = 64 * 65536 / 1e6  # and a block of 64 KiB for each of the first events that wait for it
 # Beside the queues: the program, its plugins and stacks, batches under way.
