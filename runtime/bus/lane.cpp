@@ -15,8 +15,8 @@
 namespace hark::bus {
 namespace {
 
-constexpr int rounds_per_run = 16;  // then others in the pool have their turn
-constexpr int calls_per_round = 64;
+constexpr std::size_t events_per_run = 1024;  // then others in the pool have their turn
+constexpr std::size_t events_per_round = 64;
 constexpr std::uint64_t load_at_once = 64;  // from the spool: events, over what the queue may hold
 constexpr std::uint64_t spare_limit = 32;   // credits kept back at most, to give back many at once
 
@@ -77,14 +77,14 @@ Next Lane::run(Cell& cell) {
   const std::int64_t began = core::now_ns();
   std::size_t events = 0;
   bool again = true;
-  for (int round = 0; again && round < rounds_per_run; ++round) {
+  while (again && events < events_per_run) {
     run_tasks(cell);
     take_hand_overs();
     take_answers();
     if (std::exchange(needs_restart_, false) && is_open_) {
       restart(cell);
     }
-    const std::int64_t now = round == 0 ? began : core::now_ns();
+    const std::int64_t now = events == 0 ? began : core::now_ns();
     fire_timers(now);
     fire_plugin_timers(cell, now);
     const std::size_t made = may_deliver(now) ? deliver(cell, now) : 0;
@@ -226,10 +226,10 @@ std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
   }
   const bool batched = closed && deliveries_.size() > 1 && callee_.plugin->handle_batch != nullptr;
   std::size_t events = 0;
-  const int most = closed ? calls_per_round : 1;
+  const std::size_t most = closed ? events_per_round : 1;
   read_clocks();  // control calls, a restart or a timer may have taken their time
   ran_dry_ = false;
-  for (int call = 0; call < most; ++call) {
+  while (events < most) {
     const std::size_t n =
         batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell);
     ran_dry_ = n == 0;

@@ -180,6 +180,38 @@ TEST_CASE("a lane is slow by the time that an event takes it, not a batch") {
 #endif
 }
 
+TEST_CASE("lanes that take whole batches take turns by their events") {
+  static std::mutex mutex;
+  static std::vector<char> calls;  // by whom
+  calls.clear();
+  bus::SubscriberOptions o = quick();
+  o.queue.events = 20'000;
+  o.lane.max_in_flight = o.lane.max_batch = 256;
+  World w({16, 1u << 20, 1});
+  constexpr auto one = [](hark_instance*, const hark_delivery* const*, std::uint32_t, hark_result*, hark_error*) {
+    const std::lock_guard lock(mutex);
+    calls.push_back('1');
+    return HARK_OK;
+  };
+  constexpr auto two = [](hark_instance*, const hark_delivery* const*, std::uint32_t, hark_result*, hark_error*) {
+    const std::lock_guard lock(mutex);
+    calls.push_back('2');
+    return HARK_OK;
+  };
+  Listener& first = w.add("first", answers(HARK_OK), o, "**", one);
+  w.add("second", answers(HARK_OK), o, "**", two);
+  first.lane().call([&] {
+    for (int i = 0; i < 10'000; ++i) w.publish("n");
+  });
+  REQUIRE(w.quiet());
+  std::size_t most = 0, in_a_row = 0;
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    in_a_row = i != 0 && calls[i] == calls[i - 1] ? in_a_row + 1 : 1;
+    most = std::max(most, in_a_row);
+  }
+  CHECK(most <= 10);  // of 40 each
+}
+
 TEST_CASE("a call from within the lane runs at once") {
   Listener* self = nullptr;
   std::atomic<bool> ran{false};
