@@ -66,7 +66,7 @@ def draw(name, lines):
     if len(lines) > 1:
         axes.legend(frameon=False)
     path = FIGURES / f"{name.replace(' ', '-')}.svg"
-    figure.savefig(path, metadata={"Date": None, "Creator": None})
+    figure.savefig(path, bbox_inches="tight", metadata={"Date": None, "Creator": None})
     plt.close(figure)
     print(path.relative_to(ROOT))
 
