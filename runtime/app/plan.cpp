@@ -5,6 +5,7 @@
 #include "app/contracts.h"
 #include "core/text.h"
 #include "host/instance.h"
+#include "worker/contain.h"
 
 namespace hark::app {
 namespace {
@@ -35,25 +36,28 @@ void resolve(Plan& plan, PlannedInstance& instance) {
 
 // What is known of libraries while they are loaded, by file. A pin of one instance holds for all: they share the code.
 struct Known {
-  std::map<std::filesystem::path, std::string> refused;
+  std::map<std::pair<std::filesystem::path, host::Isolation>, std::string> refused;
   std::map<std::filesystem::path, std::vector<std::string>> sha256;
 };
 
 void load(Plan& plan, PlannedInstance& instance, Known& known) {
   if (instance.file.empty()) return;
-  if (const auto yes = plan.files.find(instance.file); yes != plan.files.end()) {
+  const std::pair key(instance.file, instance.config->isolation);
+  if (const auto yes = plan.files.find(key); yes != plan.files.end()) {
     instance.plugin = &yes->second;
-  } else if (const auto no = known.refused.find(instance.file); no != known.refused.end()) {
+  } else if (const auto no = known.refused.find(key); no != known.refused.end()) {
     instance.refused = no->second;
   } else {
     const bool bundled = instance.file.parent_path() == plan.folders.bundled;
-    auto loaded = host::load_plugin(instance.file, {instance.config->isolation, bundled,
-                                                    plan.config.runtime.plugin_copies(), known.sha256[instance.file]});
+    auto loaded = worker::load_plugin(
+        instance.file,
+        {instance.config->isolation, bundled, plan.config.runtime.plugin_copies(), known.sha256[instance.file]},
+        plan.config.guards.max_event);
     if (loaded) {
-      instance.plugin = &plan.files.emplace(instance.file, std::move(*loaded)).first->second;
+      instance.plugin = &plan.files.emplace(key, std::move(*loaded)).first->second;
       for (const std::string& w : instance.plugin->warnings) plan.report.warning(instance.config->plugin.place, w);
     } else {
-      instance.refused = known.refused[instance.file] = loaded.error().message;
+      instance.refused = known.refused[key] = loaded.error().message;
     }
   }
 }
@@ -65,7 +69,13 @@ void fit(Plan& plan, const PlannedInstance& instance) {
   options.name = instance.config->name;
   options.role = instance.subscriber != nullptr ? HARK_ROLE_SUBSCRIBER : HARK_ROLE_SOURCE;
   options.in_line = instance.subscriber != nullptr && instance.subscriber->lane.value == config::LaneKind::in_line;
-  if (const std::string why = host::unfit(*instance.plugin->table, options); !why.empty()) {
+  if (options.in_line && instance.plugin->contained != nullptr) {
+    plan.report.error(
+        instance.subscriber->lane.place,
+        "lane = \"inline\" runs a plugin in its publisher's thread; this one has a process of its own, as " +
+            instance.plugin->process_because,
+        "leave out lane, or have isolation = \"thread\" if the plugin can do with it");
+  } else if (const std::string why = host::unfit(*instance.plugin->table, options); !why.empty()) {
     plan.report.error(instance.config->plugin.place, "plugin `" + instance.config->plugin.value + "` " + why);
   }
   config::check_options(*instance.config, instance.plugin->table->config_schema, plan.report);

@@ -30,8 +30,9 @@ struct Plan {
   PluginFolders folders;
   std::vector<PlannedInstance> instances;           // sources, then subscribers, each in file order, then autoloaded
   std::deque<config::SubscriberConfig> autoloaded;  // what those are configured as; a deque: addresses hold
-  std::map<std::filesystem::path, host::PluginFile> files;  // each library once, however many instances it has
-  core::Redaction redaction;                                // the secrets of all options
+  // Each library once for each way in which it is isolated, however many instances it has.
+  std::map<std::pair<std::filesystem::path, host::Isolation>, host::PluginFile> files;
+  core::Redaction redaction;  // the secrets of all options
 
   bool ok() const { return report.ok(); }
 };

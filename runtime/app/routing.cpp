@@ -33,6 +33,7 @@ Routed routed(const PlannedInstance& i) {
   if (i.plugin == nullptr) {
     r.refused = core::one_line(i.file.string() + ": " + i.refused);
   } else {
+    r.process_because = core::one_line(i.plugin->process_because);
     for (const std::string& type : core::texts(i.plugin->table->publishes)) r.publishes.push_back(core::one_line(type));
   }
   r.publishes_any = r.is_source && i.plugin != nullptr && r.publishes.empty();

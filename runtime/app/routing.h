@@ -21,6 +21,7 @@ struct Routed {
   bool is_source = false;
   bool autoloaded = false;
   bool in_line = false;
+  std::string process_because;         // why its plugin has a process of its own; empty: it has not
   std::string refused;                 // "FILE: REASON"; empty: loaded
   std::vector<std::string> publishes;  // the types that the plugin declares
   bool publishes_any = false;          // it declares none: sources only, for of a subscriber it most often means none

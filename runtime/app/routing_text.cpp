@@ -51,6 +51,7 @@ struct Cell {
 std::vector<Cell> cells_of(const Routed& r) {
   std::vector<Cell> cells;
   if (!r.refused.empty()) cells.push_back({"refused", {r.refused}});
+  if (!r.process_because.empty()) cells.push_back({"process", {"because: " + r.process_because}});
   for (const Heard& heard : r.hears) cells.push_back({&heard == &r.hears.front() ? "hears" : "", words_of(heard)});
   if (r.publishes_any) cells.push_back({"publishes", {"any type"}});
   if (!r.publishes.empty()) cells.push_back({"publishes", listed(r.publishes)});

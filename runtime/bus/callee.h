@@ -12,7 +12,14 @@ namespace hark::bus {
 struct Callee {
   const hark_plugin* plugin = nullptr;
   hark_instance* instance = nullptr;
+  // Its code is in a process of its own. Deliveries go through handle_batch alone, in runs; results may be those below.
+  bool contained = false;
 };
+
+// Results of a contained callee's handle_batch: no plugin can give them.
+inline constexpr hark_result result_not_begun = INT32_MIN;  // of a delivery: the plugin has not seen it
+// Of a delivery: the process ended while it was handled. Of the call: the process has ended, with or without one such.
+inline constexpr hark_result result_ended = INT32_MIN + 1;
 
 // What an inline call needs of a subscriber, on a line of its own. Written by its lane; read by publishing threads.
 struct alignas(64) InlineCallee {

@@ -20,6 +20,13 @@ constexpr std::size_t events_per_round = 64;
 constexpr std::uint64_t load_at_once = 64;  // from the spool: events, over what the queue may hold
 constexpr std::uint64_t spare_limit = 32;   // credits kept back at most, to give back many at once
 
+std::uint32_t batch_of(const LaneOptions& o) {
+  return std::max(1u, o.stream ? o.max_batch : std::min(o.max_batch, o.max_in_flight));
+}
+std::uint32_t slots_of(const LaneOptions& o) {
+  return std::min(o.max_in_flight + (o.stream ? batch_of(o) - 1 : 0), InFlight::max_slots);
+}
+
 // The lane whose task or delivery runs on this thread.
 constinit thread_local const Lane* running_lane = nullptr;
 
@@ -31,9 +38,9 @@ Lane::Lane(Bus& bus, const Identity& identity, Inbox& inbox, const LaneOptions& 
       inbox_(inbox),
       options_(options),
       breaker_(options.delivery.breaker),
-      in_flight_(options.max_in_flight),
+      in_flight_(slots_of(options)),
       random_(reinterpret_cast<std::uintptr_t>(this)) {
-  const std::size_t batch = std::max<std::size_t>(1, std::min(options.max_batch, options.max_in_flight));
+  const std::size_t batch = batch_of(options);
   expanded_.resize(batch);
   deliveries_.resize(batch);
   pointers_.resize(batch);
@@ -158,13 +165,18 @@ void Lane::fire_timers(std::int64_t now) {
 }
 
 bool Lane::may_deliver(std::int64_t now) const {
-  if (!is_open_ || needs_restart_ || now < held_until_ns_ || in_flight_.full()) return false;
+  if (!is_open_ || needs_restart_ || now < held_until_ns_ || has_no_slot()) return false;
   switch (breaker_.state()) {
     case flow::Breaker::State::closed: return true;
     case flow::Breaker::State::open: return now >= breaker_.probe_at_ns();
     case flow::Breaker::State::probing: return false;  // one at a time: wait for its answer
   }
   return false;
+}
+
+// Between two calls, when all that is open is pending.
+bool Lane::has_no_slot() const {
+  return in_flight_.full() || (options_.stream && in_flight_.open_count() >= options_.max_in_flight);
 }
 
 // Without a timer, without a look at the clock: asked after each delivery.
@@ -224,14 +236,15 @@ std::size_t Lane::deliver(Cell& cell, std::int64_t now) {
     if (!has_more()) return 0;
     breaker_.begin_probe(now);
   }
-  const bool batched = closed && deliveries_.size() > 1 && callee_.plugin->handle_batch != nullptr;
+  const bool batched =
+      callee_.contained || (closed && deliveries_.size() > 1 && callee_.plugin->handle_batch != nullptr);
+  const auto largest = closed ? static_cast<std::uint32_t>(deliveries_.size()) : 1;
   std::size_t events = 0;
   const std::size_t most = closed ? events_per_round : 1;
   read_clocks();  // control calls, a restart or a timer may have taken their time
   ran_dry_ = false;
   while (events < most) {
-    const std::size_t n =
-        batched ? deliver_batch(cell, static_cast<std::uint32_t>(deliveries_.size())) : deliver_one(cell);
+    const std::size_t n = batched ? deliver_batch(cell, largest) : deliver_one(cell);
     ran_dry_ = n == 0;
     if (ran_dry_) break;
     events += n;
@@ -324,11 +337,17 @@ std::size_t Lane::deliver_batch(Cell& cell, std::uint32_t most) {
   std::uint32_t n = 0;
   Delivery d;
   while (n < most && !in_flight_.full() && take(d)) {
+    const bool alone = (d.flags & HARK_D_SUSPECT) != 0;
+    if (alone && n != 0) {
+      ready_.push_front(d);
+      break;
+    }
     slots_[n] = in_flight_.open(d, deadline);
     deliveries_[n] = delivery_of(*slots_[n], expanded_[n].expand(*d.record), deadline);
     pointers_[n] = &deliveries_[n];
     results_[n] = HARK_UNSET;
     ++n;
+    if (alone) break;
   }
   if (n == 0) return 0;
   held_at_ = 0;
@@ -336,9 +355,16 @@ std::size_t Lane::deliver_batch(Cell& cell, std::uint32_t most) {
   const hark_result whole = call({deliveries_.data(), n}, [&](hark_error* e) {
     return callee_.plugin->handle_batch(callee_.instance, pointers_.data(), n, results_.data(), e);
   });
+  const std::size_t ready = ready_.size();
   for (std::uint32_t i = 0; i < n; ++i) {
-    settle(*slots_[i], results_[i] == HARK_UNSET ? whole : results_[i], call.text());
+    const hark_result r = results_[i] == HARK_UNSET ? whole : results_[i];
+    if (callee_.contained) {
+      settle_contained(*slots_[i], r, call.text(), ready_.size() - ready);
+    } else {
+      settle(*slots_[i], r, call.text());
+    }
   }
+  if (callee_.contained && whole == result_ended) break_down(call.text());
   return n;
 }
 

@@ -42,6 +42,9 @@ struct LaneOptions {
   std::uint32_t max_in_flight = 1;  // 1 .. InFlight::max_slots
   std::uint32_t max_batch = 0;      // 0, 1: one at a time
   bool idempotent = false;          // HARK_CAP_IDEMPOTENT
+  // Of a contained callee: max_batch are handed over at once, whatever max_in_flight: it sees them one by one, and what
+  // it has not begun comes back.
+  bool stream = false;
 };
 
 // What came of a delivery that was made elsewhere (inline, in the publisher's thread) and did not go well.
@@ -116,6 +119,7 @@ class Lane {
   void stop_deliveries();  // none follows, and none is under way; what is pending may still be completed
   void close();            // what is left goes to the spool, else it is dead-lettered with reason `shutdown`
   bool is_open() const { return is_open_; }
+  void break_down(std::string_view why);  // the instance is of no use any more: it is replaced before the next delivery
 
   const Identity& identity() const { return identity_; }
   const LaneCounters& counters() const { return counters_; }
@@ -145,6 +149,7 @@ class Lane {
   bool may_deliver(std::int64_t now) const;
   bool has_outside_work() const;
   bool take(Delivery& out);
+  bool has_no_slot() const;
   bool may_load() const;
   bool timer_is_due() const;
   bool load();
@@ -189,6 +194,8 @@ class Lane {
   void succeeded();
   void hold(const Delivery& d, std::string_view why);
   void lease_over(Slot& slot);
+  void settle_contained(Slot& slot, hark_result r, std::string_view error, std::size_t returned);
+  void process_ended(const Delivery& d, std::string_view how, std::size_t returned);
   void replace_instance(std::string_view why);
   void open_breaker(std::string_view why);
   void return_pending();
@@ -220,7 +227,7 @@ class Lane {
   Timers plugin_timers_;
   std::uint64_t retrying_ = 0;
   std::int64_t held_until_ns_ = 0;
-  std::uint32_t holds_in_a_row_ = 0;
+  std::uint32_t holds_in_a_row_ = 0, restarts_in_a_row_ = 0;
   std::vector<flow::Spool::Item> loaded_;
   std::size_t held_at_ = 0, fatal_at_ = 0;  // where in ready_ the next of the same call goes
   flow::Breaker breaker_;

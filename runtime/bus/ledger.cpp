@@ -20,9 +20,9 @@ std::string_view to_text(Refusal refusal) {
 }
 
 std::string_view to_text(Reason reason) {
-  static constexpr std::string_view texts[] = {"attempts",        "rejected",    "quarantined", "outcome_unknown",
-                                               "shutdown",        "drop_oldest", "drop_newest", "unsubscribed",
-                                               "no_dead_letters", "unwritable",  "damaged"};
+  static constexpr std::string_view texts[] = {"attempts",        "rejected",        "crashed",     "quarantined",
+                                               "outcome_unknown", "shutdown",        "drop_oldest", "drop_newest",
+                                               "unsubscribed",    "no_dead_letters", "unwritable",  "damaged"};
   return texts[static_cast<std::size_t>(reason)];
 }
 

@@ -38,6 +38,7 @@ std::string_view to_text(Refusal refusal);
 enum class Reason : std::uint8_t {
   attempts,         // failed as often as retry.attempts allows
   rejected,         // the subscriber said: never
+  crashed,          // its plugin's process ended twice while handling it
   quarantined,      // its queue was full while it was out of dispatch
   outcome_unknown,  // a PENDING answer never came, and on_unknown = dead_letter
   shutdown,         // still there when the host had to stop

@@ -107,9 +107,9 @@ void PluginSheet::isolation(const host::ElfFacts& facts) {
     row("isolation", "auto: refused: " + verdict.reason);
     return;
   }
-  const bool fenced = (facts.note->flags & HARK_NOTE_FENCED) != 0;
-  row("isolation", std::string("auto: in the host's process (") +
-                       (fenced ? "fenced, and no runtime in it is foreign to the host)" : "not fenced)"));
+  row("isolation", verdict.process_because.empty()
+                       ? "auto: in the host's process, because: fenced, and no runtime in it is foreign to the host"
+                       : "auto: process, because: " + verdict.process_because);
   for (const std::string& w : verdict.warnings) warn(w);
 }
 

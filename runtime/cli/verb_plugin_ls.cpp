@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "host/described_events.h"
 #include "host/plugin_file.h"
+#include "worker/contain.h"
 
 namespace hark::cli {
 namespace {
@@ -23,16 +24,15 @@ std::string kind_text(std::uint32_t caps) {
 
 // False when it is refused.
 bool list(const std::string& name, const app::FoundPlugin& found) {
-  std::vector<std::string> warnings;
-  const auto facts = host::inspect_plugin(found.file, host::Isolation::automatic, warnings);
-  if (!facts) {
-    std::printf("%-16s refused: %s: %s\n", name.c_str(), found.file.c_str(), facts.error().message.c_str());
+  const auto inspected = host::inspect_plugin(found.file, host::Isolation::automatic);
+  if (!inspected) {
+    std::printf("%-16s refused: %s: %s\n", name.c_str(), found.file.c_str(), inspected.error().message.c_str());
     return false;
   }
-  const hark_note& note = *facts->note;
+  const hark_note& note = *inspected->facts.note;
   std::printf("%-16s %-10s %-24s %-8s abi %u.%u  %s%s\n", name.c_str(), kind_text(note.caps).c_str(), note.id,
               note.version, note.abi_major, note.abi_minor, found.bundled ? "bundled" : found.file.c_str(),
-              warnings.empty() ? "" : "  (not fenced)");
+              inspected->verdict.process_because.empty() ? "" : "  (in a process of its own)");
   return true;
 }
 
@@ -65,7 +65,8 @@ void list_direction(const char* verb, const char* const* types, bool heard,
 }
 
 void list_events(const app::FoundPlugin& found, const std::filesystem::path& copies) {
-  const auto plugin = host::load_plugin(found.file, {host::Isolation::automatic, found.bundled, copies});
+  const auto plugin =
+      worker::load_plugin(found.file, {host::Isolation::automatic, found.bundled, copies}, config::Guards().max_event);
   if (!plugin) {
     std::printf("    refused: %s\n", plugin.error().message.c_str());
     return;

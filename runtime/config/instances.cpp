@@ -11,8 +11,8 @@
 namespace hark::config {
 namespace {
 
-constexpr Word<Isolation> isolation_words[] = {{"auto", Isolation::automatic}, {"thread", Isolation::thread}};
-constexpr Advice later_isolation[] = {{"process", "use `auto` or `thread`: both run the plugin in this process"}};
+constexpr Word<Isolation> isolation_words[] = {
+    {"auto", Isolation::automatic}, {"thread", Isolation::thread}, {"process", Isolation::process}};
 constexpr Word<LaneKind> lane_words[] = {{"queued", LaneKind::queued}, {"inline", LaneKind::in_line}};
 constexpr Advice later_instance_keys[] = {{"dedupe", "leave it out; a subscriber may compare source and id itself"}};
 constexpr Advice not_for_sources[] = {{"on", "only subscribers have it: a source publishes, it does not hear"},
@@ -72,7 +72,7 @@ void read_shared(TableReader& table, std::string_view name, const Config& config
   if (const auto options = table.table("options")) {
     instance.options = read_options(options->toml(), options->path(), config.secrets, table.report());
   }
-  table.word<Isolation>("isolation", instance.isolation, isolation_words, later_isolation);
+  table.word<Isolation>("isolation", instance.isolation, isolation_words);
   read_sha256(table, instance.sha256);
   table.later(later_instance_keys);
 }

@@ -8,13 +8,23 @@ namespace hark::host {
 namespace {
 
 Verdict refuse(std::string reason, std::string remedy) {
-  return {.accepted = false, .reason = std::move(reason), .remedy = std::move(remedy), .warnings = {}};
+  return {.accepted = false,
+          .reason = std::move(reason),
+          .remedy = std::move(remedy),
+          .warnings = {},
+          .process_because = {}};
 }
 
 std::string version(unsigned major, unsigned minor) { return std::to_string(major) + "." + std::to_string(minor); }
 
-Verdict needs_process(std::string what, std::string otherwise) {
-  return refuse(std::move(what) + ", so it needs a process of its own; not in this version", std::move(otherwise));
+// Why it cannot be in the host's process; empty: it can.
+std::string needs_process(const ElfFacts& facts) {
+  if ((facts.note->caps & HARK_CAP_NEEDS_PROC) != 0) return "it declares HARK_CAP_NEEDS_PROC";
+  if (facts.go_runtime) return "it carries a Go runtime, which takes the host's signals and cannot be stopped";
+  if (facts.private_cxx_runtime) {
+    return "it carries a C++ runtime of its own, whose exceptions nobody else can catch";
+  }
+  return {};
 }
 
 }  // namespace
@@ -36,25 +46,23 @@ Verdict judge(const ElfFacts& facts, Isolation requested) {
         "needs plugin ABI " + version(note.abi_major, note.min_host_minor) + " or newer, this host has " + host_abi,
         "upgrade hark or use a build for ABI " + host_abi);
   }
-  if ((note.caps & HARK_CAP_NEEDS_PROC) != 0) {
-    return needs_process("it declares HARK_CAP_NEEDS_PROC",
-                         "leave it out, or use a build that runs within the host's process");
-  }
-  if (facts.go_runtime) {
-    return needs_process("it carries a Go runtime, which takes the host's signals and cannot be stopped",
-                         "leave it out, or use a build in C, C++, Rust or Zig");
-  }
-  if (facts.private_cxx_runtime) {
-    return needs_process("it carries a C++ runtime of its own, whose exceptions nobody else can catch",
-                         "link it without -static-libgcc and -static-libstdc++");
+  const std::string needed = needs_process(facts);
+  if (!needed.empty() && requested == Isolation::thread) {
+    return refuse(needed + ", so it needs a process of its own", "leave out isolation = \"thread\"");
   }
   Verdict verdict;
-  if ((note.flags & HARK_NOTE_FENCED) == 0) {
-    std::string warning = "not fenced: an exception or panic that leaves one of its functions may end the host; ";
-    warning += requested == Isolation::automatic
-                   ? "it is loaded all the same, as this version has no processes for plugins yet; "
-                   : "it is loaded because isolation = \"thread\" says so; ";
-    verdict.warnings.push_back(warning + "build it with an SDK that fences, or fence it and set HARK_NOTE_FENCED");
+  const bool fenced = (note.flags & HARK_NOTE_FENCED) != 0;
+  if (!needed.empty()) {
+    verdict.process_because = needed;
+  } else if (requested == Isolation::process) {
+    verdict.process_because = "isolation = \"process\" says so";
+  } else if (!fenced && requested == Isolation::automatic) {
+    verdict.process_because =
+        "it is not fenced: what leaves one of its functions as an exception or panic would end the host";
+  } else if (!fenced) {
+    verdict.warnings.emplace_back(
+        "not fenced: an exception or panic that leaves one of its functions may end the host; it is loaded because "
+        "isolation = \"thread\" says so; build it with an SDK that fences, or fence it and set HARK_NOTE_FENCED");
   }
   return verdict;
 }

@@ -17,7 +17,8 @@ constexpr std::int64_t restart_stop_ns = 1'000'000'000;  // how long a broken in
 
 bool hears_anything(const hark_plugin& p) { return (p.caps & HARK_CAP_SUBSCRIBER) != 0; }
 
-bus::SubscriberOptions bus_options(const hark_plugin& p, const InstanceOptions& o) {
+bus::SubscriberOptions bus_options(const PluginFile& file, const InstanceOptions& o) {
+  const hark_plugin& p = *file.table;
   bus::SubscriberOptions b;
   b.queue = o.queue;
   b.spool = o.spool;
@@ -25,6 +26,7 @@ bus::SubscriberOptions bus_options(const hark_plugin& p, const InstanceOptions& 
   b.lane.delivery = o.delivery;
   b.lane.max_in_flight = std::clamp(p.max_in_flight, 1u, bus::InFlight::max_slots);
   b.lane.max_batch = p.handle_batch != nullptr ? p.max_batch : 0;
+  b.lane.stream = file.contained != nullptr && file.contained->streams();
   b.lane.idempotent = (p.caps & HARK_CAP_IDEMPOTENT) != 0;
   b.in_line = o.in_line;
   b.own_thread = p.threads == HARK_THREADS_AFFINE;
@@ -77,10 +79,11 @@ Instance::Instance(const Services& services, const PluginFile& plugin, InstanceO
     : services_(services),
       identity_{options.name, plugin.table->id, plugin.table->version, options.role == HARK_ROLE_SOURCE},
       plugin_(*plugin.table),
+      contained_(plugin.contained.get()),
       options_(std::move(options)),
       hears_(std::move(hears)),
       publisher_(add_publisher(services.bus, plugin_, options_.name)),
-      subscriber_(services.bus.add_subscriber(identity_, bus_options(plugin_, options_))),
+      subscriber_(services.bus.add_subscriber(identity_, bus_options(plugin, options_))),
       api_(immortal(std::make_unique<HostApi>(services, subscriber_.identity(), publisher_, subscriber_, plugin_,
                                               std::move(on_finished)))) {}
 
@@ -125,7 +128,7 @@ core::Result<void> Instance::create() {
 core::Result<void> Instance::start() {
   auto started = on_lane([this] {
     auto r = call_start();
-    if (r) subscriber_.lane().open({&plugin_, instance_}, *this);
+    if (r) subscriber_.lane().open({&plugin_, instance_, contained_ != nullptr}, *this);
     return r;
   });
   if (!started) return started;
@@ -145,14 +148,22 @@ core::Result<void> Instance::call_create() {
   subscriber_.lane().clear_timers();  // none of the generation before, nor of a create() that failed
   const hark_create_info info{sizeof info,
                               options_.role,
-                              HARK_TIER_THREAD,
+                              contained_ != nullptr ? HARK_TIER_PROCESS : HARK_TIER_THREAD,
                               generation_,
                               core::str(options_.name),
                               core::str(options_.options_json),
                               core::str(options_.state_dir)};
   hark_error error;
   hark_instance* made = nullptr;
-  const hark_result r = fenced("create", error, [&] { return plugin_.create(api_.table(), &info, &made, &error); });
+  const hark_result r = fenced("create", error, [&] {
+    if (contained_ == nullptr) return plugin_.create(api_.table(), &info, &made, &error);
+    auto ended = [this, of = generation_](const std::string& how) {
+      subscriber_.lane().post([this, of, how] {
+        if (of == generation_) subscriber_.lane().break_down(how);
+      });
+    };
+    return contained_->create(api_.table(), &info, std::move(ended), &made, &error);
+  });
   if (r != HARK_OK) return core::fail("create: " + text_of(error, r));
   if (made == nullptr) return core::fail("create: answered OK and made nothing");
   instance_ = made;
@@ -290,7 +301,7 @@ std::optional<bus::Callee> Instance::restart(std::string_view why) {
     ++generation_;
     auto made = call_create();
     if (made) made = call_start();
-    if (made) return bus::Callee{&plugin_, instance_};
+    if (made) return bus::Callee{&plugin_, instance_, contained_ != nullptr};
     services_.log.noted(identity_, HARK_LOG_ERROR, made.error().message);
     call_destroy();
   }

@@ -87,6 +87,7 @@ class Instance final : private bus::Keeper {
   const Services services_;
   const bus::Identity identity_;
   const hark_plugin& plugin_;
+  Contained* const contained_;  // nullptr: its code is in this process
   const InstanceOptions options_;
   const std::vector<Hears> hears_;
   bus::Publisher& publisher_;

@@ -80,32 +80,33 @@ core::Result<void> check_hash(const PrivateCopy& copy, const std::vector<std::st
 
 }  // namespace
 
-core::Result<ElfFacts> inspect_plugin(const std::filesystem::path& file, Isolation isolation,
-                                      std::vector<std::string>& warnings) {
+core::Result<Inspected> inspect_plugin(const std::filesystem::path& file, Isolation isolation) {
   if (auto trusted = check_trust(file); !trusted) return std::unexpected(trusted.error());
   auto facts = read_elf(file);
-  if (!facts) return facts;
-  const Verdict verdict = judge(*facts, isolation);
+  if (!facts) return std::unexpected(facts.error());
+  Verdict verdict = judge(*facts, isolation);
   if (!verdict.accepted) return core::fail(verdict.text());
-  warnings = verdict.warnings;
-  return facts;
+  return Inspected{std::move(*facts), std::move(verdict)};
 }
 
 core::Result<PluginFile> prepare_plugin(const std::filesystem::path& file, const LoadOptions& options) {
-  PluginFile plugin{file, {}, nullptr, {}, {}};
-  auto facts = inspect_plugin(file, options.isolation, plugin.warnings);  // 1 to 4
-  if (!facts) return std::unexpected(facts.error());
+  PluginFile plugin;
+  plugin.path = file;
+  auto inspected = inspect_plugin(file, options.isolation);  // 1 to 4
+  if (!inspected) return std::unexpected(inspected.error());
 
   if (!options.bundled || !options.sha256.empty() || !private_to_owner(file.parent_path())) {  // 5
     auto copy = private_copy(file, options.copies);
     if (!copy) return std::unexpected(copy.error());
     if (auto same = check_hash(*copy, options.sha256); !same) return std::unexpected(same.error());
-    facts = inspect_plugin(copy->path(), options.isolation, plugin.warnings);
-    if (!facts) return std::unexpected(facts.error());
+    inspected = inspect_plugin(copy->path(), options.isolation);
+    if (!inspected) return std::unexpected(inspected.error());
     if (auto probed = probe_library(copy->path()); !probed) return std::unexpected(probed.error());  // 6
     plugin.copy = std::move(*copy);
   }
-  plugin.facts = std::move(*facts);
+  plugin.facts = std::move(inspected->facts);
+  plugin.warnings = std::move(inspected->verdict.warnings);
+  plugin.process_because = std::move(inspected->verdict.process_because);
   return plugin;
 }
 
@@ -120,7 +121,7 @@ core::Result<const hark_plugin*> enter_plugin(const PluginFile& plugin) {
 
 core::Result<PluginFile> load_plugin(const std::filesystem::path& file, const LoadOptions& options) {
   auto plugin = prepare_plugin(file, options);
-  if (!plugin) return plugin;
+  if (!plugin || !plugin->process_because.empty()) return plugin;
   const auto table = enter_plugin(*plugin);
   if (!table) return std::unexpected(table.error());
   plugin->table = *table;

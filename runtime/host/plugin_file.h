@@ -16,12 +16,14 @@
 #include <hark/plugin.h>
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/error.h"
 #include "host/abi_guard.h"
+#include "host/contained.h"
 #include "host/elf_image.h"
 #include "host/private_copy.h"
 
@@ -32,7 +34,9 @@ struct PluginFile {
   ElfFacts facts;
   const hark_plugin* table = nullptr;  // valid until the process ends; nullptr: only prepared
   std::vector<std::string> warnings;
-  std::optional<PrivateCopy> copy;  // absent: loaded in place
+  std::optional<PrivateCopy> copy;       // absent: loaded in place
+  std::string process_because;           // why it is to have a process of its own; empty: it is not
+  std::shared_ptr<Contained> contained;  // then: what its table belongs to
 
   const std::filesystem::path& loaded() const { return copy ? copy->path() : path; }
 };
@@ -45,16 +49,21 @@ struct LoadOptions {
 };
 
 // Steps 1 to 4: runs no code of the file.
-core::Result<ElfFacts> inspect_plugin(const std::filesystem::path& file, Isolation isolation,
-                                      std::vector<std::string>& warnings);
+struct Inspected {
+  ElfFacts facts;
+  Verdict verdict;  // accepted
+};
+core::Result<Inspected> inspect_plugin(const std::filesystem::path& file, Isolation isolation);
 
 // Steps 1 to 6: no code of the file runs in this process. Forks, and so is called before the process has threads.
 core::Result<PluginFile> prepare_plugin(const std::filesystem::path& file, const LoadOptions& options);
 
-// Steps 7 to 9: the plugin's table, valid until the process ends.
+// Steps 7 to 9, for a library that may be in this process or that this process is for: the plugin's table, valid until
+// the process ends.
 core::Result<const hark_plugin*> enter_plugin(const PluginFile& prepared);
 
-// All steps. The error says reason and remedy and leaves out the path. Forks: call it before the process has threads.
+// All steps, but for one that is to have a process of its own, which is prepared only. The error says reason and remedy
+// and leaves out the path. Forks: call it before the process has threads.
 core::Result<PluginFile> load_plugin(const std::filesystem::path& file, const LoadOptions& options);
 
 inline constexpr const char* host_version = HARK_VERSION;

@@ -241,6 +241,14 @@ void run_description(const PluginFile& prepared, const Teller& out) {
   if (!table) return out.tell("failed", table.error().message);
   const hark_plugin& p = **table;
   const auto text = [](const char* s) { return s != nullptr ? std::string_view(s) : std::string_view(); };
+  const auto events = described_events(p);
+  out.tell("id", text(p.id));
+  out.tell("version", text(p.version));
+  out.tell("caps", std::to_string(p.caps));
+  out.tell("functions",
+           std::to_string((p.handle_batch != nullptr ? has_handle_batch : 0) |
+                          (p.on_timer != nullptr ? has_on_timer : 0) | (p.outcome != nullptr ? has_outcome : 0) |
+                          (p.flush != nullptr ? has_flush : 0) | (p.reconfigure != nullptr ? has_reconfigure : 0)));
   out.tell("name", text(p.name));
   out.tell("vendor", text(p.vendor));
   out.tell("license", text(p.license));
@@ -250,6 +258,12 @@ void run_description(const PluginFile& prepared, const Teller& out) {
   out.tell("max_batch", std::to_string(p.max_batch));
   for (const std::string& s : core::texts(p.subscribes)) out.tell("subscribes", s);
   for (const std::string& s : core::texts(p.publishes)) out.tell("publishes", s);
+  if (p.publishes == nullptr) out.tell("publishes any");
+  for (const DescribedEvent& e : events ? *events : std::vector<DescribedEvent>()) {
+    out.tell("event", e.heard ? "heard" : "published");
+    out.tell("event type", e.type);
+    out.tell("event schema", e.schema);
+  }
   out.tell("described");
 }
 
@@ -310,9 +324,27 @@ core::Result<Description> describe_plugin(const PluginFile& prepared, std::chron
   if (!end->tells("described")) {
     return core::fail("its entry " + death(*end, patience) + (end->said.empty() ? "" : ": " + on_one_line(end->said)));
   }
-  return Description{text_of(*end, "name"),        text_of(*end, "vendor"),    text_of(*end, "license"),
-                     text_of(*end, "schema"),      number_of(*end, "threads"), number_of(*end, "max_in_flight"),
-                     number_of(*end, "max_batch"), all_of(*end, "subscribes"), all_of(*end, "publishes")};
+  Description d;
+  d.id = text_of(*end, "id");
+  d.name = text_of(*end, "name");
+  d.version = text_of(*end, "version");
+  d.vendor = text_of(*end, "vendor");
+  d.license = text_of(*end, "license");
+  d.schema = text_of(*end, "schema");
+  d.caps = number_of(*end, "caps");
+  d.functions = number_of(*end, "functions");
+  d.threads = number_of(*end, "threads");
+  d.max_in_flight = number_of(*end, "max_in_flight");
+  d.max_batch = number_of(*end, "max_batch");
+  d.subscribes = all_of(*end, "subscribes");
+  d.publishes = all_of(*end, "publishes");
+  d.publishes_any = end->tells("publishes any");
+  const std::vector<std::string> directions = all_of(*end, "event"), types = all_of(*end, "event type"),
+                                 schemas = all_of(*end, "event schema");
+  for (std::size_t i = 0; i < std::min({directions.size(), types.size(), schemas.size()}); ++i) {
+    d.events.push_back({directions[i] == "heard", types[i], schemas[i]});
+  }
+  return d;
 }
 
 core::Result<Trial> try_plugin(const PluginFile& prepared, const TrialOptions& options) {

@@ -12,16 +12,24 @@
 #include <vector>
 
 #include "core/error.h"
+#include "host/described_events.h"
 #include "host/plugin_file.h"
 
 namespace hark::host {
 
+// The optional functions of a table.
+inline constexpr std::uint32_t has_handle_batch = 1, has_on_timer = 2, has_outcome = 4, has_flush = 8,
+                               has_reconfigure = 16;
+
 // A plugin's table, as data.
 struct Description {
-  std::string name, vendor, license;  // the last two may be empty
-  std::string schema;                 // of its options; empty: none
+  std::string id, name, version, vendor, license;  // the last two may be empty
+  std::uint32_t caps = 0, functions = 0;           // HARK_CAP_*; has_*
+  std::string schema;                              // of its options; empty: none
   std::uint32_t threads = 0, max_in_flight = 0, max_batch = 0;
   std::vector<std::string> subscribes, publishes;
+  bool publishes_any = false;  // it has no list of what it publishes
+  std::vector<DescribedEvent> events;
 };
 
 // Steps 7 to 9 of the load sequence, in a child. Fails with what the child died of.

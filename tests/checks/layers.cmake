@@ -5,7 +5,7 @@
 #         3. hark/plugin.h includes two headers of C; hark/plugin.hpp, and all it includes, only the language's own
 #         4. a library is known to the one layer, or file, that wraps it
 cmake_minimum_required(VERSION 3.25)
-set(layers core topic flow store bus host config app admin cli)
+set(layers core ipc topic flow store bus host worker config app admin cli)
 
 # library (first part of the include), and the only places that may name it (regular expression on the file's path)
 set(wrapped

@@ -170,7 +170,6 @@ TEST_CASE("keys and words of later versions are refused as not in this version")
   w.config(from_stdin, R"(
 [subscribers.out]
 plugin = "print"
-isolation = "process"
 rate = "1/s"
 order_by = "data.user"
 concurrency = 4
@@ -185,8 +184,8 @@ name = "t"
 )");
   const std::string said = refused(w);
   CHECK(count_of(said, "not in this version") == count_of(said, ": error: "));
-  for (const char* word : {"`process`", "`rate`", "`order_by`", "`concurrency`", "`suffix`", "[journal]", "[schemas]",
-                           "[admin]", "[tests]"})
+  for (const char* word :
+       {"`rate`", "`order_by`", "`concurrency`", "`suffix`", "[journal]", "[schemas]", "[admin]", "[tests]"})
     check_said(said, word);
 }
 

@@ -132,14 +132,6 @@ TEST_CASE("a plugin whose constructor of the instance throws is refused with wha
 TEST_CASE("a plugin whose start fails is refused with what it said") {
   check_refused_as("start_fails", {"start: ", "port 80 is taken"});
 }
-TEST_CASE("a plugin that needs a process of its own is refused") {
-  check_refused_as("needs_proc", {"HARK_CAP_NEEDS_PROC", "not in this version"});
-}
-TEST_CASE("a plugin with a C++ runtime of its own is refused whatever its note says") {
-  check_refused_as("private_runtime", {"C++ runtime of its own", "-static-libstdc++"});
-}
-TEST_CASE("a plugin with a Go runtime is refused") { check_refused_as("go_runtime", {"Go runtime"}); }
-
 TEST_CASE("isolation thread refuses what it cannot hold and loads the unfenced with a warning") {
   const Workspace w;
   for (const char* name : {"needs_proc", "private_runtime", "go_runtime", "unfenced"}) w.plugin(name);
@@ -165,17 +157,6 @@ isolation = "thread"
   CHECK(count_of(ended.err, " refused: ") == 3);
   CHECK(ended.err.find("warning: not fenced") != std::string::npos);
   CHECK(ended.err.find("isolation = \"thread\"") != std::string::npos);
-}
-
-TEST_CASE("an unfenced plugin is loaded with a warning and what it throws is caught by the host") {
-  const Workspace w;
-  w.config(from_stdin, to_out_file, "[subscribers.u]\nplugin = \"unfenced\"\n");
-  const Ended ended = w.run(numbered("a", 1));
-  check_ended_well(ended);
-  INFO(ended.err);
-  CHECK(ended.err.find("warning: not fenced") != std::string::npos);
-  CHECK(ended.err.find("thrown across the ABI") != std::string::npos);
-  CHECK(w.dead_letters().size() == 1);
 }
 
 TEST_CASE("a plugin that others may write is refused with the command that mends it") {

@@ -264,6 +264,15 @@ TEST_CASE("plugin check reads options from a file and refuses what is no JSON ob
     CHECK(check_plugin(w, "cycles", {"--options", bad}).status == 2);
 }
 
+TEST_CASE("plugin check tells which process a plugin gets, and why") {
+  const Workspace w;
+  CHECK(says(check_plugin(w, "go_runtime").out, "auto: process, because: it carries a Go runtime"));
+  CHECK(says(check_plugin(w, "private_runtime").out, "auto: process, because: it carries a C++ runtime of its own"));
+  CHECK(says(check_plugin(w, "needs_proc").out, "auto: process, because: it declares HARK_CAP_NEEDS_PROC"));
+  CHECK(says(check_plugin(w, "unfenced").out, "auto: process, because: it is not fenced"));
+  CHECK(says(check_plugin(w, "minimal").out, "auto: in the host's process, because: fenced"));
+}
+
 TEST_CASE("plugin check tells why a file is refused and runs none of its code") {
   const Workspace w;
   const auto refused = [&](const std::string& name, std::string_view why) {
@@ -273,9 +282,6 @@ TEST_CASE("plugin check tells why a file is refused and runs none of its code") 
   };
   refused("no_note", "failed: no Hark note");
   refused("wrong_major", "failed: needs plugin ABI 2");
-  refused("go_runtime", "Go runtime   yes");
-  refused("private_runtime", "C++ runtime  private");
-  refused("needs_proc", "auto: refused: it declares HARK_CAP_NEEDS_PROC");
   refused("ctor_exits", "failed: its constructors called exit(0)");
   refused("decline", "failed: it declined: no licence found");
   refused("missing_symbol", "zoo_no_such_function");

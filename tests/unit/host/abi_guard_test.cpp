@@ -58,31 +58,49 @@ TEST_CASE("a plugin that needs a newer host is refused and one merely built for 
   CHECK(judge(f, Isolation::thread).remedy == "upgrade hark or use a build for ABI 1.0");
 }
 
-TEST_CASE("what needs a process of its own is refused in this version") {
-  ElfFacts f = facts();
-  f.note->caps = HARK_CAP_SUBSCRIBER | HARK_CAP_NEEDS_PROC;
-  refused(f, "it declares HARK_CAP_NEEDS_PROC, so it needs a process of its own; not in this version");
-  f = facts();
-  f.go_runtime = true;
-  refused(f,
-          "it carries a Go runtime, which takes the host's signals and cannot be stopped, so it needs a process of its "
-          "own; not in this version");
-  f = facts();
-  f.private_cxx_runtime = true;
-  refused(
-      f,
-      "it carries a C++ runtime of its own, whose exceptions nobody else can catch, so it needs a process of its own; "
-      "not in this version");
-}
+namespace {
 
-TEST_CASE("an unfenced plugin is accepted with a warning that says what to do") {
-  ElfFacts f = facts();
-  f.note->flags = 0;
-  for (const Isolation isolation : {Isolation::automatic, Isolation::thread}) {
+void check_needs_process(const ElfFacts& f, const std::string& because) {
+  for (const Isolation isolation : {Isolation::automatic, Isolation::process}) {
     const Verdict verdict = judge(f, isolation);
     CHECK(verdict.accepted);
-    REQUIRE(verdict.warnings.size() == 1);
-    CHECK(verdict.warnings[0].starts_with("not fenced: "));
-    CHECK(verdict.warnings[0].find("HARK_NOTE_FENCED") != std::string::npos);
+    CHECK(verdict.process_because == because);
   }
+  const Verdict verdict = judge(f, Isolation::thread);
+  CHECK_FALSE(verdict.accepted);
+  CHECK(verdict.reason == because + ", so it needs a process of its own");
+  CHECK(verdict.remedy == "leave out isolation = \"thread\"");
+}
+
+}  // namespace
+
+TEST_CASE("what cannot be in the host's process gets one of its own, with the reason") {
+  ElfFacts f = facts();
+  f.note->caps = HARK_CAP_SUBSCRIBER | HARK_CAP_NEEDS_PROC;
+  check_needs_process(f, "it declares HARK_CAP_NEEDS_PROC");
+  f = facts();
+  f.go_runtime = true;
+  check_needs_process(f, "it carries a Go runtime, which takes the host's signals and cannot be stopped");
+  f = facts();
+  f.private_cxx_runtime = true;
+  check_needs_process(f, "it carries a C++ runtime of its own, whose exceptions nobody else can catch");
+}
+
+TEST_CASE("a fenced plugin has a process of its own where the config says so, and only there") {
+  CHECK(judge(facts(), Isolation::automatic).process_because.empty());
+  CHECK(judge(facts(), Isolation::thread).process_because.empty());
+  CHECK(judge(facts(), Isolation::process).process_because == "isolation = \"process\" says so");
+}
+
+TEST_CASE("an unfenced plugin gets a process of its own, or a warning where the config insists") {
+  ElfFacts f = facts();
+  f.note->flags = 0;
+  const Verdict chosen = judge(f, Isolation::automatic);
+  CHECK(chosen.accepted);
+  CHECK(chosen.warnings.empty());
+  CHECK(chosen.process_because.starts_with("it is not fenced"));
+  const Verdict insisted = judge(f, Isolation::thread);
+  CHECK(insisted.process_because.empty());
+  REQUIRE(insisted.warnings.size() == 1);
+  CHECK(insisted.warnings[0].find("HARK_NOTE_FENCED") != std::string::npos);
 }

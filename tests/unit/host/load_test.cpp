@@ -71,8 +71,8 @@ TEST_CASE("what is refused is refused with its reason") {
   CHECK(says(b.refusal("no_note"), "note"));
   CHECK(says(b.refusal("wrong_major"), "ABI"));
   CHECK(says(b.refusal("too_new"), "1.999"));
-  CHECK(says(b.refusal("needs_proc"), "process"));
-  CHECK(says(b.refusal("private_runtime"), "runtime"));
+  CHECK(says(b.refusal("needs_proc", Isolation::thread), "process"));
+  CHECK(says(b.refusal("private_runtime", Isolation::thread), "runtime"));
   CHECK(says(b.refusal("decline"), "it declined: no licence found"));
   CHECK(says(b.refusal("note_mismatch"), "its note says `zoo.says-this`, its module `zoo.is-that`"));
   CHECK(says(b.refusal("broken_table"), "no handle function"));
@@ -80,7 +80,18 @@ TEST_CASE("what is refused is refused with its reason") {
   CHECK(says(b.refusal("ctor_throws"), "thrown by a global constructor"));
 }
 
-TEST_CASE("an unfenced library is refused for auto or loaded with a warning as the guard says") {
+TEST_CASE("what is to have a process of its own is prepared, and not loaded into this one") {
+  const Bench b;
+  for (const char* name : {"needs_proc", "private_runtime", "unfenced"}) {
+    const auto plugin = b.load(b.put(name));
+    REQUIRE(plugin);
+    CHECK(plugin->table == nullptr);
+    CHECK_FALSE(plugin->process_because.empty());
+  }
+  CHECK(b.load(b.put("minimal"), Isolation::process)->table == nullptr);
+}
+
+TEST_CASE("an unfenced library is loaded with a warning where the config insists") {
   const Bench b;
   const auto plugin = b.load(b.put("unfenced"), Isolation::thread);
   REQUIRE(plugin);
@@ -112,12 +123,12 @@ TEST_CASE("a truncated library is refused at every length") {
 
 TEST_CASE("inspecting runs no code and gives the facts") {
   const Bench b;
-  std::vector<std::string> warnings;
-  const auto facts = inspect_plugin(b.put("ctor_throws"), Isolation::automatic, warnings);
-  REQUIRE(facts);
-  CHECK(std::string(facts->note->id) == "zoo.ctor-throws");
-  CHECK_FALSE(inspect_plugin(b.folder.path() / "none.so", Isolation::automatic, warnings));
-  CHECK_FALSE(inspect_plugin(b.folder.path(), Isolation::automatic, warnings));
+  const auto inspected = inspect_plugin(b.put("ctor_throws"), Isolation::automatic);
+  REQUIRE(inspected);
+  CHECK(std::string(inspected->facts.note->id) == "zoo.ctor-throws");
+  CHECK(inspected->verdict.process_because.empty());
+  CHECK_FALSE(inspect_plugin(b.folder.path() / "none.so", Isolation::automatic));
+  CHECK_FALSE(inspect_plugin(b.folder.path(), Isolation::automatic));
 }
 
 TEST_CASE("the hash of a file is its SHA-256") {
