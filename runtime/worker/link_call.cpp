@@ -133,6 +133,11 @@ Link::Run Link::deliver(std::span<const hark_delivery* const> deliveries, std::s
     writer_->flush();
     run.outcome = await(until);
     handled_ = {};
+    if (run.outcome.what == Outcome::What::answered && theirs().progress.done.load(std::memory_order_acquire) == 0) {
+      kill(SIGKILL);  // else they would come back for ever
+      run.outcome = {Outcome::What::ended, HARK_FATAL, "its process answered without having handled anything"};
+      theirs().progress.ticket.store(0, std::memory_order_relaxed);
+    }
     judge(run, deliveries.first(sent), sent);
     for (std::uint32_t i = 0, n = std::min(theirs().progress.done.load(std::memory_order_acquire), sent); i < n; ++i) {
       results[i] = theirs().progress.results[i].load(std::memory_order_relaxed);

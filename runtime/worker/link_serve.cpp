@@ -98,7 +98,7 @@ void Link::serve(Up kind, std::string_view payload) {
     case Up::room: {
       std::uint64_t events = 0, bytes = 0;
       const auto* flow = extension<hark_ext_flow>(host_, "hark.flow/1");
-      const hark_result r = flow->room(h, in.str(), &events, &bytes);
+      const hark_result r = flow != nullptr ? flow->room(h, in.str(), &events, &bytes) : HARK_NOSUPPORT;
       return reply(r, events, bytes);
     }
     case Up::subscribe: {
