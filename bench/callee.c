@@ -1,6 +1,7 @@
 // bench_callee.so: see callee.h. It is loaded by dlopen() as every plugin is, so that no call into it can be inlined.
 #include "callee.h"
 
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -29,6 +30,13 @@ static hark_result agree(hark_instance* instance, const hark_delivery* d, hark_e
   memcpy(&first, d->event->data.p, sizeof first);
   memcpy(&last, (const char*)d->event->data.p + 56, sizeof last);
   return first == last ? HARK_OK : HARK_REJECT;
+}
+
+static hark_result checks(hark_instance* instance, const hark_delivery* d, hark_error* error) {
+  uint64_t first;
+  memcpy(&first, d->event->data.p, sizeof first);
+  if (first == BENCH_CRASH && (d->flags & HARK_D_SUSPECT) == 0) raise(SIGSEGV);
+  return agree(instance, d, error);
 }
 
 static void verify_payload(struct bench_seat* seat, const struct bench_payload* p) {
@@ -74,13 +82,16 @@ static hark_result create(const hark_host* host, const hark_create_info* info, h
 
 static void destroy(hark_instance* instance) { (void)instance; }
 
-static const struct bench_handlers handlers = {tally, agree, verify, time_it, verify_payload, time_payload};
+static const struct bench_handlers handlers = {tally, agree, verify, checks, time_it, verify_payload, time_payload};
 
 static const void* extension(const struct hark_plugin* plugin, const char* id) {
   (void)plugin;
   return strcmp(id, BENCH_HANDLERS) == 0 ? &handlers : NULL;
 }
 
+#ifndef BENCH_HANDLE
+#define BENCH_HANDLE tally
+#endif
 #define CAPS (HARK_CAP_SUBSCRIBER | HARK_CAP_INLINE)
 HARK_DECLARE_NOTE("dev.hark.bench.callee", "0.1.0", 0, 0, CAPS);
 
@@ -91,7 +102,7 @@ static const hark_plugin plugin = {.size = sizeof plugin,
                                    .name = "callee",
                                    .version = "0.1.0",
                                    .create = create,
-                                   .handle = tally,
+                                   .handle = BENCH_HANDLE,
                                    .destroy = destroy,
                                    .extension = extension};
 static const hark_module module = {sizeof module, HARK_ABI_MAJOR, HARK_ABI_MINOR, 0, 0, 0, &plugin};

@@ -13,6 +13,7 @@ extern "C" {
 
 #define BENCH_HANDLERS "dev.hark.bench.handlers/1"
 #define BENCH_PRODUCERS 4
+#define BENCH_CRASH UINT64_C(0xdead)  // the first word of what ends the process, unless it has ended one already
 
 // Written by one thread at a time.
 struct bench_seat {
@@ -44,6 +45,7 @@ struct bench_handlers {
   bench_handle tally;   // count, and sum of the first eight bytes: almost nothing, so that the call is what is measured
   bench_handle agree;   // touches no memory of its own: OK when the first and the last eight bytes of 64 are the same
   bench_handle verify;  // bench_payload: content, and the order of each producer
+  bench_handle checks;  // as agree, of any length from 64; ends the process at BENCH_CRASH
   bench_handle time;    // the same, and how long it was under way
   void(HARK_CALL* verify_payload)(struct bench_seat*, const struct bench_payload*);
   void(HARK_CALL* time_payload)(struct bench_seat*, const struct bench_payload*);

@@ -11,6 +11,7 @@ namespace hark::worker {
 namespace {
 
 constexpr std::int64_t spin_ns = 10'000;  // for an answer, before sleeping
+constexpr std::uint32_t flush_each = 8;   // events: the worker begins while the rest is being written
 constexpr std::int64_t term_ns = 1'000'000'000;
 
 core::Stamp stamp_of(const hark_event& e) {
@@ -97,6 +98,7 @@ std::uint32_t Link::write_run(std::span<const hark_delivery* const> deliveries, 
     const std::size_t size = core::record_size(*d->event, stamp);
     char* const at = writer_->reserve(sizeof(EventHead) + size);
     if (at == nullptr) break;
+    if (sent % flush_each == 0) writer_->flush();  // all but this one, which may turn out to be the last
     const EventHead head{d->ticket, d->subscription, d->deadline_ns, d->attempt, d->flags, 0, {}};
     std::memcpy(at, &head, sizeof head);
     core::write_record(at + sizeof head, size, *d->event, stamp);

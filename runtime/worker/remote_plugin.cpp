@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t control_ns = 30'000'000'000;  // what create, start, a timer or an outcome may take
 constexpr std::int64_t grace_ns = 1'000'000'000;     // after the deadline that a call was given
-constexpr std::uint32_t stream = 64;                 // events sent at once to a plugin that takes one at a time
+constexpr std::uint32_t stream = 256;                // events sent at once to a plugin that takes one at a time
 
 std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   std::vector<const char*> all;
