@@ -72,13 +72,10 @@ core::Result<void> Link::begin() {
   return result.get();
 }
 
+// What the plugin still retains is the instance's to tell, and to release.
 void Link::end() {
   if (!ending_.exchange(true)) kill(SIGKILL);
   if (thread_.joinable()) thread_.join();
-  {
-    core::Lock lock(reading_);
-    release_all();
-  }
   for (int* fd : {&event_, &output_, &process_}) {
     if (*fd >= 0) ::close(std::exchange(*fd, -1));
   }

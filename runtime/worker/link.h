@@ -101,7 +101,6 @@ class Link {
   void serve_publish(Unpacker& in) REQUIRES(reading_);
   void serve_log(Unpacker& in) REQUIRES(reading_);
   void serve_retain(Unpacker& in) REQUIRES(reading_);
-  void release_all() REQUIRES(reading_);
 
   const LinkOptions options_;
   const hark_host& host_;

@@ -180,9 +180,4 @@ void Link::serve_retain(Unpacker& in) {
   reply(r, last_retained_);
 }
 
-void Link::release_all() {
-  for (const auto& [id, event] : retained_) host_.release(&host_, event);
-  retained_.clear();
-}
-
 }  // namespace hark::worker

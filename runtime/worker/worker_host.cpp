@@ -107,8 +107,19 @@ bool WorkerHost::release(const hark_event* event) {
   return up_.tell(Up::release, Packer().value(last->id).bytes());
 }
 
+// With texts that cannot be sent: the host is to count it, and tell.
+hark_result WorkerHost::refused(const hark_message& m) {
+  hark_message told{};
+  told.size = sizeof told;
+  told.time_ns = HARK_TIME_ABSENT;
+  if (whole(m.type)) told.type = m.type;
+  told.id = core::str("\xff");  // no text of an event is that
+  return publish(told, nullptr);
+}
+
 hark_result WorkerHost::publish(const hark_message& m, std::uint8_t* out_uid) {
-  if (!HARK_HAS(&m, hark_message, n_attributes) || !is_whole(m)) return HARK_INVALID;
+  if (!HARK_HAS(&m, hark_message, n_attributes)) return HARK_INVALID;
+  if (!is_whole(m)) return refused(m);
   std::uint64_t ticket = m.cause, kept = 0;
   if (ticket == 0 && m.caused_by != nullptr) {
     ticket = ticket_of(m.caused_by);
@@ -122,7 +133,7 @@ hark_result WorkerHost::publish(const hark_message& m, std::uint8_t* out_uid) {
   for (const hark_str s : {m.type, m.id, m.source, m.subject, m.content_type, m.schema, m.time_text}) p.text(s);
   p.text(core::view(m.key)).value(std::uint32_t{m.data.p != nullptr}).text(core::view(m.data)).value(m.n_attributes);
   for (const hark_attr& a : std::span(m.attributes, m.n_attributes)) {
-    if (!whole(a.k) || !whole(a.v)) return HARK_INVALID;
+    if (!whole(a.k) || !whole(a.v)) return refused(m);
     p.text(a.k).text(a.v).value(a.kind);
   }
   const Answer answer = up_.ask(Up::publish, p.bytes());

@@ -44,6 +44,7 @@ class WorkerHost {
   };
 
   hark_result publish(const hark_message& m, std::uint8_t* out_uid);
+  hark_result refused(const hark_message& m);
   hark_result retain(const hark_event& event, const hark_event*& out) EXCLUDES(mutex_);
   bool release(const hark_event* event) EXCLUDES(mutex_);
   std::uint64_t kept_id(const hark_event* event) EXCLUDES(mutex_);  // 0: not retained

@@ -60,6 +60,11 @@ static void* crash_in_thread(void* unused) {
   return NULL;
 }
 
+static void* sleep_for_ever(void* unused) {
+  for (;;) pause();
+  return unused;
+}
+
 static hark_result handle(hark_instance* i, const hark_delivery* d, hark_error* err) {
   puppet* p = (puppet*)i;
   hark_str data = zoo_data(d), what = zoo_text(data, "do");
@@ -76,6 +81,7 @@ static hark_result handle(hark_instance* i, const hark_delivery* d, hark_error* 
   if (is(what, "busy")) {
     for (volatile int n = 0;;) ++n;
   }
+  if (is(what, "sleep")) sleep(2);
   if (is(what, "deaf")) { /* to SIGTERM as well */
     signal(SIGTERM, SIG_IGN);
     for (;;) pause();
@@ -90,7 +96,70 @@ static hark_result handle(hark_instance* i, const hark_delivery* d, hark_error* 
     fputs("last words\n", stderr);
     raise(SIGSEGV);
   }
-  if (is(what, "kill host")) kill(getppid(), SIGKILL);
+  if (is(what, "kill parent")) return kill(getppid(), SIGKILL) == 0 ? HARK_OK : HARK_REJECT;
+  if (is(what, "fork")) {
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    if (child > 0) waitpid(child, NULL, 0);
+    return child > 0 ? HARK_OK : HARK_REJECT;
+  }
+  if (is(what, "exec")) {
+    char* const argv[] = {(char*)"true", NULL};
+    execv("/bin/true", argv);
+    return HARK_REJECT; /* it returned */
+  }
+  if (is(what, "connect")) {
+    int s = socket(AF_INET, SOCK_STREAM, 0);
+    if (s < 0) return HARK_REJECT;
+    close(s);
+    return HARK_OK;
+  }
+  if (is(what, "open")) {
+    int f = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
+    if (f < 0) return HARK_REJECT;
+    close(f);
+    return HARK_OK;
+  }
+  if (is(what, "leak")) { /* until there is no more, within reason */
+    for (int n = 0; n < 64; ++n) {
+      void* block = malloc(1u << 20);
+      if (block == NULL) return HARK_REJECT;
+      memset(block, 1, 1u << 20);
+    }
+  }
+  if (is(what, "leak descriptors")) {
+    for (int n = 0; n < 100; ++n) {
+      if (open("/dev/null", O_RDONLY | O_CLOEXEC) < 0) return HARK_REJECT;
+    }
+  }
+  if (is(what, "leave thread")) {
+    pthread_t t;
+    pthread_create(&t, NULL, sleep_for_ever, NULL);
+    pthread_detach(t);
+  }
+  if (is(what, "complete twice")) {
+    p->host->complete(p->host, d->ticket, HARK_OK, 0, NULL);
+    p->host->complete(p->host, d->ticket, HARK_REJECT, 0, NULL);
+    p->host->complete(p->host, d->ticket + 4096, HARK_OK, 0, NULL);
+    return HARK_PENDING;
+  }
+  if (is(what, "flood")) {
+    for (int n = 0; n < 20000; ++n) publish(p, "puppet.flood", data, d->ticket, NULL);
+  }
+  if (is(what, "flood log")) {
+    hark_str text = {"one of very many", 16};
+    for (int n = 0; n < 20000; ++n) p->host->log(p->host, HARK_LOG_ERROR, 0, text, NULL, 0);
+  }
+  if (is(what, "retain all")) {
+    for (int n = 0; n < 1000; ++n) p->host->retain(p->host, d->event, &p->kept);
+  }
+  if (is(what, "out of range")) { /* lengths that no memory has */
+    hark_message m;
+    memset(&m, 0, sizeof m);
+    m.size = sizeof m;
+    m.type.n = m.data.n = (size_t)-1 / 2;
+    return p->host->publish(p->host, &m, NULL) != HARK_OK ? HARK_OK : HARK_REJECT;
+  }
   if (is(what, "retry")) {
     zoo_say(err, "told to retry");
     return HARK_RETRY;

@@ -1,0 +1,152 @@
+// Every misbehaviour in every tier: a host with one subscriber that misbehaves once and one that is well. What became
+// of the host, of the other's events and of its own is a row of a table, which docs/isolation.md has.
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "host.h"
+
+using namespace hark::e2e;
+
+namespace {
+
+struct Misbehaviour {
+  const char* what;
+  const char* plugin;
+  const char* command;         // of the puppet
+  bool outlives_host = false;  // in the host's process
+};
+
+constexpr Misbehaviour all[] = {
+    {"throws std::runtime_error", "throws", "", true},
+    {"throws int, each time", "throws_int", "", true},
+    {"throws from a private C++ runtime, each time", "private_runtime", ""},
+    {"answers RETRY", "puppet", "retry", true},
+    {"answers FATAL", "puppet", "fatal", true},
+    {"answers an unknown code", "puppet", "forge", true},
+    {"writes to address 0", "puppet", "null"},
+    {"writes into the event", "puppet", "write", true},
+    {"overflows its stack", "puppet", "overflow"},
+    {"abort()", "puppet", "abort"},
+    {"exit(0)", "puppet", "exit"},
+    {"_exit(0)", "puppet", "_exit"},
+    {"crashes in a thread of its own", "puppet", "thread"},
+    {"hangs", "puppet", "hang", true},
+    {"spins for ever", "puppet", "busy", true},
+    {"hangs, deaf to SIGTERM", "puppet", "deaf", true},
+    {"sleeps past its timeout", "puppet", "sleep", true},
+    {"completes twice, and another's ticket", "puppet", "complete twice", true},
+    {"publishes lengths that cannot be", "puppet", "out of range", true},
+    {"publishes 20,000 events", "puppet", "flood", true},
+    {"logs 20,000 lines", "puppet", "flood log", true},
+    {"retains 1,000 times, releases nothing", "puppet", "retain all", true},
+    {"leaks 64 MiB", "puppet", "leak", true},
+    {"leaks 100 descriptors", "puppet", "leak descriptors", true},
+    {"leaves a thread behind", "puppet", "leave thread", true},
+};
+
+constexpr int before = 10, after = 10, events = before + 1 + after;
+
+std::string input(const Misbehaviour& m) {
+  std::string lines;
+  for (int i = 0; i < events; ++i) {
+    lines +=
+        i == before ? R"({"type":"bad","do":")" + std::string(m.command) + R"(","code":-77})" : R"({"type":"good"})";
+    lines += '\n';
+  }
+  return lines;
+}
+
+// "20 acknowledged, 1 crashed": where its own events went.
+std::string account(const LedgerLine& line) {
+  std::string text;
+  for (const char* word :
+       {"acknowledged", "skipped", "dead-lettered attempts", "dead-lettered rejected", "dead-lettered crashed",
+        "dead-lettered shutdown", "dead-lettered outcome_unknown", "dead-lettered quarantined"}) {
+    if (const std::uint64_t n = line.at(word); n != 0)
+      text += (text.empty() ? "" : ", ") + std::to_string(n) + " " + word;
+  }
+  return text;
+}
+
+// In the log, or by the line with which a host ends.
+bool is_named(const std::string& err) {
+  for (const char* how : {" error culprit: ", " warning culprit: ", "(culprit)"}) {
+    if (err.find(how) != std::string::npos) return true;
+  }
+  return false;
+}
+
+struct Row {
+  std::string host, others, named, own;
+};
+
+Row run(const Misbehaviour& m, const std::string& tier) {
+  const Workspace w;
+  w.config(
+      from_stdin, R"(
+[subscribers.out]
+plugin = "log-file"
+on = ["good", "bad"]
+options = { path = "out.ndjson" }
+[runtime]
+shutdown = "3s"
+)",
+      "[subscribers.culprit]\nplugin = \"" + std::string(m.plugin) +
+          "\"\non = [\"good\", \"bad\"]\ntimeout = \"1s\"\nbreaker = { open_after = 0 }\nrestart = { max = 1000 }\n"
+          "isolation = \"" +
+          tier + "\"\n" + (std::string(m.plugin) == "throws" ? "options = { only = \"bad\" }\n" : ""));
+  const Ended ended = w.run(input(m));
+  INFO(m.what << " in the tier " << tier << "\n" << ended.err);
+  CHECK(ended.in_time);
+  Row row;
+  if (ended.err.find("culprit: plugin `") != std::string::npos) {
+    row.own = "refused before it is loaded";
+  }
+  row.named = is_named(ended.err.substr(0, ended.err.find("ledger:\n"))) ? "yes" : "no";
+  if (ended.signal != 0) {
+    row.host = "**ends** (" + std::string(strsignal(ended.signal)) + ")";
+  } else if (const Ledger ledger(ended.err); ledger.balances()) {
+    row.host = "goes on";
+    CHECK(ended.status == 0);
+    row.others =
+        std::to_string(of_type(w.events("out.ndjson"), "good").size() + of_type(w.events("out.ndjson"), "bad").size()) +
+        " of " + std::to_string(events);
+    CHECK(row.others == "21 of 21");
+    if (row.own.empty()) row.own = account(ledger.to("culprit"));
+  } else {
+    row.host = "**ends** (status " + std::to_string(ended.status) + ")";
+  }
+  // What the product promises of the tier, whatever the page says.
+  if (tier == "process" || m.outlives_host) CHECK(row.host == "goes on");
+  if (row.host == "goes on" && row.own != "21 acknowledged") CHECK(row.named == "yes");
+  return row;
+}
+
+std::string cell(const std::string& text) { return text.empty() ? "–" : text; }
+
+}  // namespace
+
+TEST_CASE("every misbehaviour in every tier ends as the page says") {
+  std::string table =
+      "| a subscriber | `isolation` | the host | others' events | it is named | its own 21 events "
+      "|\n|---|---|---|---|---|---|\n";
+  for (const Misbehaviour& m : all) {
+    for (const char* tier : {"thread", "process"}) {
+      const Row r = run(m, tier);
+      table += std::string("| ") + m.what + " | " + tier + " | " + r.host + " | " + cell(r.others) + " | " + r.named +
+               " | " + cell(r.own) + " |\n";
+    }
+  }
+  const std::string begin = "<!-- table -->\n", end = "<!-- end of table -->";
+  std::string page = read_text(HARK_ISOLATION_PAGE);
+  const std::size_t from = page.find(begin) + begin.size(), to = page.find(end);
+  REQUIRE(to != std::string::npos);
+  const std::string written = page.substr(from, to - from);
+  if (std::getenv("HARK_WRITE_TABLE") != nullptr) {
+    write_text(HARK_ISOLATION_PAGE, page.replace(from, to - from, table));
+  } else {
+    CHECK(written == table);
+  }
+}
