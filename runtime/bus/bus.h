@@ -22,6 +22,7 @@
 #include "bus/pool.h"
 #include "bus/registry.h"
 #include "bus/subscriber.h"
+#include "bus/suspects.h"
 #include "bus/tells.h"
 #include "bus/thread_context.h"
 #include "bus/timekeeper.h"
@@ -102,6 +103,7 @@ class Bus {
   Observer& observer() { return observer_; }
   Timekeeper& timekeeper() { return timekeeper_; }
   Tells& tells() { return tells_; }
+  Suspects& suspects() { return suspects_; }
   std::uint64_t id() const { return id_; }
   bool dead_letter(const store::DeadLetter& letter);
   void run_outbox();
@@ -153,6 +155,7 @@ class Bus {
   core::Names names_;
   Registry registry_;
   Tells tells_;
+  Suspects suspects_;
 
   mutable core::Mutex mutex_;
   std::vector<std::shared_ptr<ThreadContext>> contexts_ GUARDED_BY(mutex_);

@@ -18,7 +18,6 @@ namespace {
 constexpr std::size_t events_per_run = 1024;  // then others in the pool have their turn
 constexpr std::size_t events_per_round = 64;
 constexpr std::uint64_t load_at_once = 64;  // from the spool: events, over what the queue may hold
-constexpr std::uint64_t spare_limit = 32;   // credits kept back at most, to give back many at once
 
 std::uint32_t batch_of(const LaneOptions& o) {
   return std::max(1u, o.stream ? o.max_batch : std::min(o.max_batch, o.max_in_flight));
@@ -337,6 +336,7 @@ std::size_t Lane::deliver_batch(Cell& cell, std::uint32_t most) {
   std::uint32_t n = 0;
   Delivery d;
   while (n < most && !in_flight_.full() && take(d)) {
+    if (callee_.contained && is_barred(d)) continue;
     const bool alone = (d.flags & HARK_D_SUSPECT) != 0;
     if (alone && n != 0) {
       ready_.push_front(d);
@@ -380,17 +380,6 @@ hark_result Lane::call_on_timer(Cell& cell, std::uint64_t user, hark_error& erro
   });
   error = call.error;
   return came_back ? r : HARK_FATAL;
-}
-
-void Lane::give_back(bool all) {
-  const flow::Credits& credits = inbox_.credits();
-  const bool much = spare_events_ >= spare_limit || spare_events_ * 8 >= credits.max_events() ||
-                    spare_bytes_ * 8 >= credits.max_bytes();
-  if (spare_events_ != 0 && (all || much)) {
-    inbox_.credits().give_back(spare_events_, spare_bytes_);
-    spare_events_ = spare_bytes_ = 0;
-  }
-  if (all) released_.flush();
 }
 
 }  // namespace hark::bus

@@ -157,13 +157,13 @@ class Lane {
   std::size_t deliver(Cell& cell, std::int64_t now);
   std::size_t deliver_one(Cell& cell);
   std::size_t deliver_batch(Cell& cell, std::uint32_t most);
-  void give_back(bool all);
   bool runs_here() const;
 
   hark_result call_on_timer(Cell& cell, std::uint64_t user, hark_error& error);
 
   // lane_rest.cpp: nothing more to do
   void read_clocks();
+  void give_back(bool all);
   Next rest(std::int64_t began, std::size_t events, bool again);
   std::int64_t next_lag(std::size_t events, std::int64_t since_ns) const;
   bool go_idle();
@@ -194,6 +194,9 @@ class Lane {
   void succeeded();
   void hold(const Delivery& d, std::string_view why);
   void lease_over(Slot& slot);
+
+  // lane_contained.cpp: a process of its own
+  bool is_barred(const Delivery& d);
   void settle_contained(Slot& slot, hark_result r, std::string_view error, std::size_t returned);
   void process_ended(const Delivery& d, std::string_view how, std::size_t returned);
   void replace_instance(std::string_view why);

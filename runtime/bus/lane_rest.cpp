@@ -15,6 +15,8 @@ constexpr std::size_t enough_events = 96;  // in one run, to be worth the look
 constexpr std::size_t many_events = 4 * enough_events;
 constexpr std::int64_t slow_run_ns = 100'000, slow_event_ns = 2'000, slow_for_ns = 1'000'000'000;
 
+constexpr std::uint64_t spare_limit = 32;  // credits kept back at most, to give back many at once
+
 }  // namespace
 
 // Events that come often are waited for, until a look finds enough of them and not too many.
@@ -72,6 +74,17 @@ std::int64_t Lane::next_due(std::int64_t now) const {
     due = std::min(due, breaker_.probe_at_ns());
   }
   return due;
+}
+
+void Lane::give_back(bool all) {
+  const flow::Credits& credits = inbox_.credits();
+  const bool much = spare_events_ >= spare_limit || spare_events_ * 8 >= credits.max_events() ||
+                    spare_bytes_ * 8 >= credits.max_bytes();
+  if (spare_events_ != 0 && (all || much)) {
+    inbox_.credits().give_back(spare_events_, spare_bytes_);
+    spare_events_ = spare_bytes_ = 0;
+  }
+  if (all) released_.flush();
 }
 
 }  // namespace hark::bus

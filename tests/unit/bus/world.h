@@ -133,7 +133,7 @@ class Listener final : private bus::Keeper {
     table.handle = [](hark_instance* i, const hark_delivery* d, hark_error* e) { return self(i).take(*d, e); };
   }
   void open() {
-    subscriber.lane().call([this] { subscriber.lane().open({&table, instance()}, *this); });
+    subscriber.lane().call([this] { subscriber.lane().open({&table, instance(), contained}, *this); });
   }
 
   std::vector<Got> got() const {
@@ -166,6 +166,7 @@ class Listener final : private bus::Keeper {
 
   bus::Subscriber& subscriber;
   hark_plugin table{};
+  bool contained = false;  // then handle_batch is what is called
   std::function<bool()> on_restart = [] { return true; };
 
  private:
@@ -177,7 +178,7 @@ class Listener final : private bus::Keeper {
   std::optional<bus::Callee> restart(std::string_view) override {
     ++restarts_;
     if (!on_restart()) return std::nullopt;
-    return bus::Callee{&table, instance()};
+    return bus::Callee{&table, instance(), contained};
   }
 
   const Handle handle_;
@@ -211,6 +212,7 @@ struct World {
                 std::string_view pattern = "**", HandleBatch handle_batch = nullptr) {
     Listener& l = *listeners.emplace_back(std::make_unique<Listener>(bus, name, options, std::move(handle)));
     l.table.handle_batch = handle_batch;
+    l.contained = options.lane.stream;
     l.open();
     if (!pattern.empty()) hear(l, pattern, true);
     return l;
