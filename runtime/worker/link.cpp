@@ -142,11 +142,11 @@ void Link::listen() {
     if (fds[1].revents == 0) continue;
     std::uint64_t times;
     [[maybe_unused]] const ssize_t n = ::read(event_, &times, sizeof times);
-    core::Lock lock(reading_);
+    // Never waits for a caller: it is this thread that tells the caller of the process's end.
+    if (!reading_.try_lock()) continue;
     reader_->come_back();
-    std::optional<Outcome> nobody;
-    serve_all(nobody);
-    step_aside();
+    serve_between_calls();
+    reading_.unlock();
   }
   reap();
 }
@@ -227,7 +227,8 @@ void Link::reap() {
   {
     core::Lock lock(reading_);  // a caller has seen it by then
     std::optional<Outcome> nobody;
-    serve_all(nobody);
+    while (serve_some(nobody)) {
+    }
   }
   if (!ending_) on_end_(text);
 }

@@ -89,8 +89,9 @@ class Link {
 
   // link_call.cpp: calls
   Outcome await(std::int64_t until_ns) REQUIRES(reading_);
-  bool serve_all(std::optional<Outcome>& done) REQUIRES(reading_);
-  void step_aside() REQUIRES(reading_);
+  bool serve_some(std::optional<Outcome>& done) REQUIRES(reading_);
+  void serve_between_calls() REQUIRES(reading_);
+  void lock_for_call() HARK_TS(acquire_capability(reading_));
   std::uint32_t write_run(std::span<const hark_delivery* const> deliveries, std::int64_t& until) REQUIRES(reading_);
   void judge(Run& run, std::span<const hark_delivery* const> deliveries, std::uint32_t sent);
 
@@ -110,6 +111,7 @@ class Link {
   pid_t pid_ = -1;
   std::thread thread_;
   std::atomic<bool> ending_{false}, dead_{false};
+  std::atomic<bool> wanted_{false};  // a caller waits for reading_
 
   core::Mutex reading_;
   std::optional<ipc::RingReader> reader_;  // wake() from any thread

@@ -11,7 +11,8 @@ namespace hark::worker {
 namespace {
 
 constexpr std::int64_t spin_ns = 10'000;  // for an answer, before sleeping
-constexpr std::uint32_t flush_each = 8;   // events: the worker begins while the rest is being written
+constexpr int frames_at_once = 256;
+constexpr std::uint32_t flush_each = 8;  // events: the worker begins while the rest is being written
 constexpr std::int64_t term_ns = 1'000'000'000;
 
 core::Stamp stamp_of(const hark_event& e) {
@@ -27,26 +28,41 @@ core::Stamp stamp_of(const hark_event& e) {
 
 }  // namespace
 
-Outcome Link::call(Down kind, std::string_view payload, std::int64_t until_ns) {
-  core::Lock lock(reading_);
-  if (dead_) return {Outcome::What::ended, HARK_FATAL, last_words()};
+void Link::lock_for_call() {
+  wanted_.store(true, std::memory_order_seq_cst);
+  reading_.lock();
+  wanted_.store(false, std::memory_order_relaxed);
   reader_->come_back();
   words().log_level.store(host_.log_level(&host_), std::memory_order_relaxed);
-  char* const at = writer_->reserve(payload.size());
-  Outcome outcome{Outcome::What::answered, HARK_TOO_BIG, "longer than its worker process takes"};
-  if (at != nullptr) {
+}
+
+Outcome Link::call(Down kind, std::string_view payload, std::int64_t until_ns) {
+  lock_for_call();
+  Outcome outcome{Outcome::What::ended, HARK_FATAL, {}};
+  if (char* const at = dead_ ? nullptr : writer_->reserve(payload.size()); at != nullptr) {
     std::ranges::copy(payload, at);
     writer_->commit(static_cast<std::uint32_t>(kind), payload.size());
     writer_->flush();
     outcome = await(until_ns);
+  } else if (dead_) {
+    outcome.error = last_words();
+  } else {
+    outcome = {Outcome::What::answered, HARK_TOO_BIG, "longer than its worker process takes"};
   }
-  step_aside();
+  serve_between_calls();
+  reading_.unlock();
   return outcome;
 }
 
-// The answer to the call that runs, if it is among what has come; false: what comes makes no sense any more.
-bool Link::serve_all(std::optional<Outcome>& done) {
-  for (ipc::Frame frame; reader_->next(frame);) {
+// Of what has come a part, so that whoever calls looks at the clock in between; false: there is no more, or what comes
+// makes no sense. done: the answer to the call that runs, if it is among them.
+bool Link::serve_some(std::optional<Outcome>& done) {
+  ipc::Frame frame;
+  for (int n = 0; n < frames_at_once; ++n) {
+    if (!reader_->next(frame)) {
+      if (reader_->broken()) kill(SIGKILL);
+      return false;
+    }
     copied_.assign(frame.payload.data(), frame.payload.size());
     reader_->done();
     if (static_cast<Up>(frame.kind) != Up::done) {
@@ -57,14 +73,13 @@ bool Link::serve_all(std::optional<Outcome>& done) {
     const auto result = in.value<hark_result>();
     done = Outcome{Outcome::What::answered, result, std::string(in.text())};
   }
-  if (reader_->broken()) kill(SIGKILL);
-  return !reader_->broken();
+  return true;
 }
 
-void Link::step_aside() {
+// Until there is nothing more and the worker knows that nobody looks, or a caller wants to.
+void Link::serve_between_calls() {
   std::optional<Outcome> nobody;
-  while (!dead_ && !reader_->go_away()) {
-    if (!serve_all(nobody)) return;
+  while (!dead_ && !wanted_ && !reader_->broken() && (serve_some(nobody) || !reader_->go_away())) {
   }
 }
 
@@ -72,10 +87,10 @@ Outcome Link::await(std::int64_t until_ns) {
   std::optional<Outcome> done;
   bool overdue = false;
   for (;;) {
-    const bool dead =
-        dead_.load(std::memory_order_seq_cst);  // before the last look: what it said before its end counts
-    serve_all(done);
+    const bool dead = dead_.load(std::memory_order_seq_cst);  // before the look: what it had said counts
+    const bool more = serve_some(done);
     if (done) return *done;
+    if (more && dead) continue;
     if (dead && overdue) return {Outcome::What::overdue, HARK_FATAL, "did not come back in time; " + last_words()};
     if (dead) return {Outcome::What::ended, HARK_FATAL, last_words()};
     if (core::now_ns() >= until_ns) {
@@ -116,13 +131,12 @@ Link::Run Link::deliver(std::span<const hark_delivery* const> deliveries, std::s
   Run run;
   run.suspect = static_cast<std::uint32_t>(deliveries.size());
   std::ranges::fill(results, HARK_UNSET);
-  core::Lock lock(reading_);
+  lock_for_call();
   if (dead_) {
+    reading_.unlock();
     run.outcome = {Outcome::What::ended, HARK_FATAL, last_words()};
     return run;
   }
-  reader_->come_back();
-  words().log_level.store(host_.log_level(&host_), std::memory_order_relaxed);
   theirs().progress.done.store(0, std::memory_order_relaxed);  // of the run before
   theirs().progress.ticket.store(0, std::memory_order_relaxed);
   std::int64_t until = core::never_ns;
@@ -145,7 +159,8 @@ Link::Run Link::deliver(std::span<const hark_delivery* const> deliveries, std::s
       results[i] = theirs().progress.results[i].load(std::memory_order_relaxed);
     }
   }
-  step_aside();
+  serve_between_calls();
+  reading_.unlock();
   return run;
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "core/futex.h"
 #include "worker/uplink.h"
@@ -48,6 +49,8 @@ void lie(Uplink& up, const std::string& what, const EventHead& head) {
     _exit(3);
   } else if (what == "blames itself") {
     _exit(3);
+  } else if (what == "chatters and ends itself") {
+    _exit(3);
   } else if (what == "says nothing") {
     for (;;) pause();
   } else if (what == "asks nonsense") {
@@ -80,6 +83,12 @@ int main(int, char** argv) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   Uplink up(std::move(*down), std::move(*up_memory), event_fd);
   ipc::RingReader reader = up.reader();
+  if (std::string(argv[1]).starts_with("chatters")) {
+    std::thread([&up] {
+      const Packer line = Packer().value(std::int32_t{2}).value(std::uint64_t{0}).value(std::uint64_t{0}).text("x");
+      for (;;) up.tell(Up::log, line.bytes());
+    }).detach();
+  }
   for (;;) {
     for (ipc::Frame frame; reader.next(frame); reader.done()) {
       if (static_cast<Down>(frame.kind) != Down::event) {

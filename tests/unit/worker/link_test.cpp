@@ -135,6 +135,13 @@ TEST_CASE("blame goes to what the worker names, if that was its to name") {
   CHECK_FALSE(run.all_suspect);
 }
 
+TEST_CASE("the end of a process is noticed within a call, whatever it had been saying before") {
+  for (int i = 0; i < 20; ++i) {
+    World w("chatters and ends itself");
+    CHECK(w.deliver(1).outcome.what == Outcome::What::ended);
+  }
+}
+
 TEST_CASE("a worker that says nothing is ended when the first event's time is over") {
   World w("says nothing");
   CHECK(w.deliver(2, core::now_ns() + 5'000'000).outcome.what == Outcome::What::overdue);
