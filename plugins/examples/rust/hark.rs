@@ -3,6 +3,7 @@
 //! Every struct says where its fields lie in C, and the compiler holds it to that: `repr(C)` and no padding (rule R1 of
 //! plugin.h), so that a field lies behind the sizes of those before it. The tests compare the same with plugin.h itself.
 #![allow(non_camel_case_types, dead_code)]
+#![deny(unsafe_op_in_unsafe_fn)]
 
 use std::any::Any;
 use std::cell::RefCell;

@@ -1,7 +1,8 @@
-// go_in_bare_host tally_go.so: the example in Go, alone with the smallest host in a process. No test framework: its
-// handlers of signals and Go's would take them from each other.
+// go_in_bare_host tally_go.so: the example in Go, alone with the smallest host in a process, and then with a hostile
+// one. No test framework: its handlers of signals and Go's would take them from each other.
 #include <cstdio>
 #include <hark/testing/bare_host.hpp>
+#include <hark/testing/hostile_host.hpp>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,14 @@ void nil_costs_one_event(hark::testing::BareHost& host) {
     check(published[1].data == R"({"total":6,"types":{"a":2,"b":3,"c":1},"others":0})", "which counts on");
 }
 
+// Without `boom`: the hostile host watches SIGSEGV itself, and then nobody makes a panic of a nil dereference.
+void keeps_the_rules(const std::filesystem::path& library) {
+  hark::testing::Torment t;
+  t.options = R"({"every":2})";
+  t.event("a").event("b").event("tally");
+  for (const std::string& fault : hark::testing::torment(library, t)) check(false, fault.c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -52,5 +61,6 @@ int main(int argc, char** argv) {
   counts_and_publishes(host);
   nil_costs_one_event(host);
   check(host.stop().code == HARK_OK, "it stops");
+  keeps_the_rules(library);
   return failed == 0 ? 0 : 1;
 }
