@@ -13,7 +13,10 @@ build_packages=(
   catch2                                     # tests
 )
 # Further ones for .ci/run.
-ci_packages=(ccache clang-19 clang-tidy-19 clang-format-19 abigail-tools util-linux)
+ci_packages=(
+  ccache clang-19 clang-tidy-19 clang-format-19 abigail-tools util-linux
+  rustc golang-go                            # example plugins in other languages; their tests are skipped without
+)
 # Further ones for scripts/bench: what it measures with and draws with, and the peers.
 bench_packages=(
   libbenchmark-dev python3-matplotlib

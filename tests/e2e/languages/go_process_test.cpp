@@ -6,14 +6,21 @@
 using namespace hark::e2e;
 
 namespace {
-constexpr std::string_view in_process = "isolation = \"process\"";
+
+// go_process.toml, whose subscriber counts in threes and fails at `boom`.
+Ended run(const Workspace& w, std::initializer_list<std::string_view> types) {
+  w.plugin("tally_go");
+  w.config(read_text(HARK_GO_PROCESS_CONFIG));
+  Ended ended = w.run(events(types));
+  check_ended_well(ended);
+  return ended;
 }
+
+}  // namespace
 
 TEST_CASE("the go example counts in a process of its own and its tallies name their cause") {
   const Workspace w;
-  w.config(from_stdin, to_out_file, tally_of("go", "every = 3", in_process));
-  const Ended ended = w.run(events({"a", "b", "a"}));
-  check_ended_well(ended);
+  run(w, {"a", "b", "a"});
   const std::vector<Event> out = w.events("out.ndjson");
   const std::vector<Event> tallies = of_type(out, "tally");
   REQUIRE(out.size() == 4);
@@ -25,12 +32,10 @@ TEST_CASE("the go example counts in a process of its own and its tallies name th
 
 TEST_CASE("a nil dereference in the go example costs one event and neither its process nor the host") {
   const Workspace w;
-  w.config(from_stdin, to_out_file, to_host_file, tally_of("go", "every = 2, fail_on = \"boom\"", in_process));
-  const Ended ended = w.run(events({"a", "boom", "a", "b", "a"}));
-  check_ended_well(ended);
+  const Ended ended = run(w, {"a", "boom", "a", "b", "a", "c", "c"});
   INFO(ended.err);
   const LedgerLine ledger = Ledger(ended.err).to("tally");
-  CHECK(ledger.at("acknowledged") == 4);
+  CHECK(ledger.at("acknowledged") == 6);
   CHECK(ledger.at("dead-lettered attempts") == 1);
   CHECK(ledger.at("failed attempts") == 3);
   const std::vector<Event> letters = w.dead_letters();
@@ -39,5 +44,5 @@ TEST_CASE("a nil dereference in the go example costs one event and neither its p
   CHECK(letters[0].at("harkerror").find("nil pointer dereference") != std::string::npos);
   const std::vector<Event> tallies = of_type(w.events("out.ndjson"), "tally");
   REQUIRE(tallies.size() == 2);  // one instance counted all: the process was not started again
-  CHECK(tallies[1].data() == R"({"total":4,"types":{"a":3,"b":1},"others":0})");
+  CHECK(tallies[1].data() == R"({"total":6,"types":{"a":3,"b":1,"c":2},"others":0})");
 }
