@@ -1,13 +1,13 @@
 /* tally, in C99 with hark/plugin.h and nothing else: counts the events that it hears by their type, and publishes a
  * `tally` of them after every so many. The same plugin as ../rust and ../go. To make yours of it, copy this file and
- * change id, schema, struct and handle().
+ * text.h, and change id, schema, struct and handle().
  *
  * Texts of the host are length-counted and end with their call: never strlen() one, never keep its pointer. */
 #include <hark/plugin.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "text.h"
 
 #define ID "com.example.tally-c"
 #define VERSION "1.0.0"
@@ -29,75 +29,6 @@ struct hark_instance { /* NOLINT(readability-identifier-naming): the name is plu
   struct Count counts[MAX_TYPES];
   size_t n_counts;
 };
-
-/* ---- texts ---------------------------------------------------------------------------------------------------- */
-static int same(hark_str a, const char* p, size_t n) { return a.n == n && (n == 0 || memcmp(a.p, p, n) == 0); }
-
-static hark_str str(const char* text) {
-  hark_str s;
-  s.p = text;
-  s.n = strlen(text);
-  return s;
-}
-
-static char* copy_of(hark_str s) {
-  char* copy = (char*)malloc(s.n + 1);
-  if (copy == NULL) return NULL;
-  if (s.n != 0) memcpy(copy, s.p, s.n);
-  copy[s.n] = '\0';
-  return copy;
-}
-
-/* Answers the code, and says why in the caller's memory. */
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-static hark_result
-fail(hark_error* err, hark_result code, const char* format, ...) {
-  va_list values;
-  va_start(values, format);
-  const int n = vsnprintf(err->msg, sizeof err->msg, format, values);
-  va_end(values);
-  err->len = n < 0 ? 0 : (uint32_t)((size_t)n < sizeof err->msg ? (size_t)n : sizeof err->msg - 1);
-  return code;
-}
-
-/* A growing text. After the first lack of memory it takes nothing more, so that only the end has to look. */
-struct Text {
-  char* p;
-  size_t n, room;
-  int failed;
-};
-
-static void append(struct Text* t, const char* p, size_t n) {
-  if (!t->failed && t->room - t->n < n) {
-    const size_t room = 2 * t->room + n + 256;
-    char* larger = (char*)realloc(t->p, room);
-    t->failed = larger == NULL;
-    if (larger != NULL) t->p = larger, t->room = room;
-  }
-  if (t->failed) return;
-  memcpy(t->p + t->n, p, n);
-  t->n += n;
-}
-
-static void append_number(struct Text* t, uint64_t value) {
-  char digits[24];
-  append(t, digits, (size_t)snprintf(digits, sizeof digits, "%llu", (unsigned long long)value));
-}
-
-static void append_quoted(struct Text* t, const char* p, size_t n) {
-  append(t, "\"", 1);
-  for (size_t i = 0; i < n; ++i) {
-    char escaped[8];
-    if (p[i] == '"' || p[i] == '\\') append(t, "\\", 1);
-    if ((unsigned char)p[i] < 0x20)
-      append(t, escaped, (size_t)snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)(unsigned char)p[i]));
-    else
-      append(t, p + i, 1);
-  }
-  append(t, "\"", 1);
-}
 
 /* ---- options: the host has checked them by this schema before create() ---------------------------------------- */
 static const char schema[] =
