@@ -22,6 +22,8 @@ constexpr Misbehaviour all[] = {
     {"throws std::runtime_error", "throws", "", true},
     {"throws int, each time", "throws_int", "", true},
     {"throws from a private C++ runtime, each time", "private_runtime", ""},
+    {"a panic in Rust", "tally_rust", "", true},
+    {"a nil dereference in Go", "tally_go", ""},
     {"answers RETRY", "puppet", "retry", true},
     {"answers FATAL", "puppet", "fatal", true},
     {"answers an unknown code", "puppet", "forge", true},
@@ -82,6 +84,20 @@ struct Row {
   std::string host, others, named, own;
 };
 
+// Its toolchain is not here, or a sanitizer has its own idea of how a process ends.
+bool can_run(const Misbehaviour& m, std::string_view tier) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  if (tier == "thread" && !m.outlives_host) return false;
+#endif
+  static_cast<void>(tier);
+  return fs::exists(fs::path(HARK_ZOO) / (std::string(m.plugin) + ".so"));
+}
+
+std::string options_of(std::string_view plugin) {
+  if (plugin == "throws") return "options = { only = \"bad\" }\n";
+  return plugin.starts_with("tally_") ? "options = { fail_on = \"bad\", every = 1000000 }\n" : "";
+}
+
 Row run(const Misbehaviour& m, const std::string& tier) {
   const Workspace w;
   w.config(
@@ -96,7 +112,7 @@ shutdown = "3s"
       "[subscribers.culprit]\nplugin = \"" + std::string(m.plugin) +
           "\"\non = [\"good\", \"bad\"]\ntimeout = \"1s\"\nbreaker = { open_after = 0 }\nrestart = { max = 1000 }\n"
           "isolation = \"" +
-          tier + "\"\n" + (std::string(m.plugin) == "throws" ? "options = { only = \"bad\" }\n" : ""));
+          tier + "\"\n" + options_of(m.plugin));
   const Ended ended = w.run(input(m));
   INFO(m.what << " in the tier " << tier << "\n" << ended.err);
   CHECK(ended.in_time);
@@ -129,21 +145,27 @@ std::string cell(const std::string& text) { return text.empty() ? "–" : text; 
 }  // namespace
 
 TEST_CASE("every misbehaviour in every tier ends as the page says") {
-  std::string table =
-      "| a subscriber | `isolation` | the host | others' events | it is named | its own 21 events "
-      "|\n|---|---|---|---|---|---|\n";
-  for (const Misbehaviour& m : all) {
-    for (const char* tier : {"thread", "process"}) {
-      const Row r = run(m, tier);
-      table += std::string("| ") + m.what + " | " + tier + " | " + r.host + " | " + cell(r.others) + " | " + r.named +
-               " | " + cell(r.own) + " |\n";
-    }
-  }
   const std::string begin = "<!-- table -->\n", end = "<!-- end of table -->";
   std::string page = read_text(HARK_ISOLATION_PAGE);
   const std::size_t from = page.find(begin) + begin.size(), to = page.find(end);
   REQUIRE(to != std::string::npos);
   const std::string written = page.substr(from, to - from);
+  std::string table =
+      "| a subscriber | `isolation` | the host | others' events | it is named | its own 21 events |\n"
+      "|---|---|---|---|---|---|\n";
+  for (const Misbehaviour& m : all) {
+    for (const char* tier : {"thread", "process"}) {
+      const std::string key = std::string("| ") + m.what + " | " + tier + " | ";
+      if (!can_run(m, tier)) {
+        const std::size_t at = written.find(key);
+        REQUIRE(at != std::string::npos);
+        table += written.substr(at, written.find('\n', at) + 1 - at);
+        continue;
+      }
+      const Row r = run(m, tier);
+      table += key + r.host + " | " + cell(r.others) + " | " + r.named + " | " + cell(r.own) + " |\n";
+    }
+  }
   if (std::getenv("HARK_WRITE_TABLE") != nullptr) {
     write_text(HARK_ISOLATION_PAGE, page.replace(from, to - from, table));
   } else {
