@@ -117,6 +117,7 @@ class Link {
   std::optional<ipc::RingReader> reader_;  // wake() from any thread
   std::optional<ipc::RingWriter> writer_;
   std::string copied_ GUARDED_BY(reading_);
+  std::uint64_t calls_ GUARDED_BY(reading_) = 0;                        // made; an answer says which it is of
   std::span<const hark_delivery* const> handled_ GUARDED_BY(reading_);  // by the call that runs
   std::unordered_map<std::uint64_t, const hark_event*> retained_ GUARDED_BY(reading_);
   std::uint64_t last_retained_ GUARDED_BY(reading_) = 0;

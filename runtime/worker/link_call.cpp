@@ -40,6 +40,7 @@ Outcome Link::call(Down kind, std::string_view payload, std::int64_t until_ns) {
   lock_for_call();
   Outcome outcome{Outcome::What::ended, HARK_FATAL, {}};
   if (char* const at = dead_ ? nullptr : writer_->reserve(payload.size()); at != nullptr) {
+    ++calls_;
     std::ranges::copy(payload, at);
     writer_->commit(static_cast<std::uint32_t>(kind), payload.size());
     writer_->flush();
@@ -70,6 +71,7 @@ bool Link::serve_some(std::optional<Outcome>& done) {
       continue;
     }
     Unpacker in(copied_);
+    if (in.value<std::uint64_t>() != calls_) continue;  // of a call that has had its answer
     const auto result = in.value<hark_result>();
     done = Outcome{Outcome::What::answered, result, std::string(in.text())};
   }
@@ -145,6 +147,7 @@ Link::Run Link::deliver(std::span<const hark_delivery* const> deliveries, std::s
     results.front() = HARK_REJECT;
     run.outcome.error = "larger than its worker process takes";
   } else {
+    ++calls_;
     handled_ = deliveries;
     writer_->flush();
     run.outcome = await(until);

@@ -32,7 +32,7 @@ enum class Down : std::uint32_t { create = 1, start, event, timer, outcome, flus
 
 // Of those marked r the sender waits for the reply.
 enum class Up : std::uint32_t {
-  done = 1,
+  done = 1,  // the number of the call, its result and error
   log,
   publish,  // r
   refuse_input,

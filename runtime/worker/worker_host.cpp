@@ -87,7 +87,7 @@ hark_result WorkerHost::retain(const hark_event& event, const hark_event*& out) 
   stamp.recv_ns = event.recv_ns;
   stamp.time_ns = event.time_ns;
   stamp.hops = event.hops;
-  auto kept = std::make_unique<Kept>(Kept{core::solo_record(event, stamp), {}, a.first});
+  auto kept = std::make_unique<Kept>(core::solo_record(event, stamp), a.first);
   out = &kept->expanded.expand(*kept->record);
   core::Lock lock(mutex_);
   kept_.emplace(out, std::move(kept));

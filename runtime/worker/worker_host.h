@@ -36,11 +36,15 @@ class WorkerHost {
   struct Functions;  // the C side
   friend struct Functions;
   struct Kept {
-    core::Record* record;
-    core::Expanded expanded;
-    std::uint64_t id;  // the host's
-    std::uint32_t references = 1;
+    Kept(core::Record* its_record, std::uint64_t its_id) : record(its_record), id(its_id) {}
     ~Kept();
+    Kept(const Kept&) = delete;
+    Kept& operator=(const Kept&) = delete;
+
+    core::Record* const record;
+    core::Expanded expanded;
+    const std::uint64_t id;  // the host's
+    std::uint32_t references = 1;
   };
 
   hark_result publish(const hark_message& m, std::uint8_t* out_uid);

@@ -94,7 +94,7 @@ WorkerLoop::Said WorkerLoop::call(Function function) {
 // First the room in the ring: the next call may need all of it.
 void WorkerLoop::answer(const Said& said) {
   from_host_.done();
-  up_.tell(Up::done, Packer().value(said.result).text(said.error).bytes());
+  up_.tell(Up::done, Packer().value(++calls_).value(said.result).text(said.error).bytes());
 }
 
 WorkerLoop::Said WorkerLoop::create(std::string_view payload) {

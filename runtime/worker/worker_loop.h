@@ -46,6 +46,7 @@ class WorkerLoop {
   Progress& progress_;
   ipc::RingReader from_host_;
   hark_instance* instance_ = nullptr;
+  std::uint64_t calls_ = 0;                 // answered
   std::string options_, name_, state_dir_;  // views of them are the plugin's until destroy()
 
   // The run of events under way.

@@ -77,7 +77,7 @@ void note_place(const std::filesystem::path& library) {
 }
 
 [[noreturn]] void fail(worker::Uplink& up, const std::string& why) {
-  up.tell(worker::Up::done, worker::Packer().value(hark_result{HARK_FATAL}).text(why).bytes());
+  up.tell(worker::Up::done, worker::Packer().value(std::uint64_t{1}).value(hark_result{HARK_FATAL}).text(why).bytes());
   _exit(1);
 }
 

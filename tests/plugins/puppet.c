@@ -65,7 +65,9 @@ static void* sleep_for_ever(void* unused) {
   return unused;
 }
 
-static hark_result handle(hark_instance* i, const hark_delivery* d, hark_error* err) {
+/* As it was written: a sanitizer would get in before it. */
+__attribute__((no_sanitize("address,undefined"))) static hark_result handle(hark_instance* i, const hark_delivery* d,
+                                                                            hark_error* err) {
   puppet* p = (puppet*)i;
   hark_str data = zoo_data(d), what = zoo_text(data, "do");
   if ((d->flags & HARK_D_SUSPECT) != 0 && is(what, "segv once")) return HARK_OK;
@@ -79,14 +81,14 @@ static hark_result handle(hark_instance* i, const hark_delivery* d, hark_error* 
     for (;;) pause();
   }
   if (is(what, "busy")) {
-    for (volatile int n = 0;;) ++n;
+    for (volatile unsigned n = 0;;) ++n;
   }
   if (is(what, "sleep")) sleep(2);
   if (is(what, "deaf")) { /* to SIGTERM as well */
     signal(SIGTERM, SIG_IGN);
     for (;;) pause();
   }
-  if (is(what, "write")) ((char*)(uintptr_t)d->event->data.p)[0] = '!';
+  if (is(what, "write")) ((char*)(uintptr_t)what.p)[0] = 'W';
   if (is(what, "thread")) {
     pthread_t t;
     pthread_create(&t, NULL, crash_in_thread, NULL);

@@ -16,7 +16,9 @@ using namespace hark::worker;
 
 namespace {
 
-void answer(Uplink& up) { up.tell(Up::done, Packer().value(hark_result{HARK_OK}).text("").bytes()); }
+std::uint64_t calls = 0;
+
+void answer(Uplink& up) { up.tell(Up::done, Packer().value(calls).value(hark_result{HARK_OK}).text("").bytes()); }
 
 void lie(Uplink& up, const std::string& what, const EventHead& head) {
   Progress& p = up.words().progress;
@@ -92,12 +94,13 @@ int main(int, char** argv) {
   for (;;) {
     for (ipc::Frame frame; reader.next(frame); reader.done()) {
       if (static_cast<Down>(frame.kind) != Down::event) {
+        ++calls;
         answer(up);
         continue;
       }
       EventHead head;
       std::memcpy(&head, frame.payload.data(), sizeof head);
-      if (head.last != 0) lie(up, argv[1], head);
+      if (head.last != 0) ++calls, lie(up, argv[1], head);
     }
     reader.sleep();
   }
