@@ -2,6 +2,8 @@
 
 #include "app/json_object.h"
 #include "app/seconds_text.h"
+#include "bus/bus.h"
+#include "core/stack_sampler.h"
 #include "core/text.h"
 #include "core/uid.h"
 #include "topic/pattern.h"
@@ -131,9 +133,26 @@ void Reporter::misbehaved(const bus::Identity& who, const core::Uid& event, std:
   log_.about(who, HARK_LOG_WARN, "misbehaved", what, event);
 }
 
-void Reporter::overstays(const bus::Identity& who, const core::Uid& event, std::chrono::nanoseconds since) {
-  log_.about(who, HARK_LOG_ERROR, "overstays its timeout",
-             "in the same call for " + seconds_text(since) + "; the others go on", event);
+void Reporter::overstays(const bus::Overstay& call) {
+  const bus::Bus* bus = bus_.load(std::memory_order_acquire);
+  const std::string chain = bus == nullptr || call.event.is_nil() ? std::string() : bus->chain(call.event);
+  const std::string stack = core::stack_text(call.stack);
+  std::string text = "in the same call for " + seconds_text(call.since) + "; the others go on";
+  if (!chain.empty()) text += "; handling " + chain;
+  log_.about(call.who, HARK_LOG_ERROR, "overstays its timeout",
+             text + "; its thread is at " + (stack.empty() ? "a place that it does not tell" : stack), call.event);
+  JsonObject data = about(call.who);
+  if (!call.event.is_nil()) data.text("event", core::to_text(call.event)).text("chain", chain);
+  data.number("seconds", std::chrono::duration_cast<std::chrono::seconds>(call.since).count()).text("stack", stack);
+  publish(HostEvent::subscriber_overstays, call.who.name, data.done());
+}
+
+void Reporter::degraded(bool is, std::size_t stuck) {
+  const std::string calls = std::to_string(stuck) + " calls of plugins overstay their timeout";
+  log_.write(is ? HARK_LOG_ERROR : HARK_LOG_INFO,
+             is ? "not ready: " + calls + " at once" : "ready again: only " + calls);
+  publish(is ? HostEvent::host_degraded : HostEvent::host_recovered, "hark",
+          JsonObject().number("stuck", stuck).done());
 }
 
 }  // namespace hark::app

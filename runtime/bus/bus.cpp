@@ -48,7 +48,7 @@ Bus::Bus(const BusOptions& options, Observer& observer, store::DeadLetters& dead
       dead_letters_(dead_letters),
       id_(next_bus_id()),
       has_membarrier_(membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)),
-      pool_(observer, options.threads) {}
+      pool_(observer, cells(), options.threads) {}
 
 Bus::~Bus() {
   pool_.stop();

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bus/cells.h"
 #include "bus/in_flight.h"
 #include "bus/ledger.h"
 #include "bus/observer.h"
@@ -37,6 +38,7 @@ struct BusOptions {
   std::uint32_t max_hops = 16;
   std::uint64_t max_event = 1u << 20;  // bytes of data, attributes and their names
   unsigned threads = std::max(2u, std::thread::hardware_concurrency());
+  Cells* cells = nullptr;  // outlives the bus; nullptr: in memory
 };
 
 // Somebody who publishes: a plugin instance, or the host itself. Lives as long as the bus.
@@ -104,6 +106,7 @@ class Bus {
   Timekeeper& timekeeper() { return timekeeper_; }
   Tells& tells() { return tells_; }
   Suspects& suspects() { return suspects_; }
+  Cells& cells() { return options_.cells != nullptr ? *options_.cells : cells_; }
   std::uint64_t id() const { return id_; }
   bool dead_letter(const store::DeadLetter& letter);
   void run_outbox();
@@ -152,6 +155,7 @@ class Bus {
   store::DeadLetters& dead_letters_;
   const std::uint64_t id_;
   const bool has_membarrier_;
+  Cells cells_;  // where the options name no others
   core::Names names_;
   Registry registry_;
   Tells tells_;

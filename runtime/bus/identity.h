@@ -10,6 +10,8 @@ struct Identity {
   std::string plugin;   // the plugin's id: "com.example.audit"
   std::string version;  // the plugin's
   bool is_source = false;
+  std::string library{};  // its file, as it was found
+  std::string loaded{};   // the file that is loaded: the same, or a private copy
 };
 
 }  // namespace hark::bus

@@ -264,17 +264,17 @@ struct Lane::Call {
 
   template <class Function>
   hark_result operator()(std::span<const hark_delivery> deliveries, Function function) {
-    return (*this)(deliveries, deliveries.front().ticket, core::Uid::from(deliveries.front().event->uid), function);
+    return (*this)(deliveries, deliveries.front().ticket, deliveries.front().event, function);
   }
-  // ticket, uid: what the watch sees of the call.
+  // ticket, event: what the watch sees of the call.
   template <class Function>
-  hark_result operator()(std::span<const hark_delivery> deliveries, std::uint64_t ticket, const core::Uid& uid,
+  hark_result operator()(std::span<const hark_delivery> deliveries, std::uint64_t ticket, const hark_event* event,
                          Function function) {
     error.len = 0;
     hark_result result;
     {
       const CallScope scope(lane.identity_, deliveries);
-      cell.enter(ticket, uid);
+      cell.enter(ticket, event);
       try {
         result = function(&error);
       } catch (const abi::__forced_unwind&) {
@@ -373,7 +373,7 @@ hark_result Lane::call_on_timer(Cell& cell, std::uint64_t user, hark_error& erro
   static constinit thread_local std::uint64_t calls = 0;
   Call call(*this, cell);
   bool came_back = false;
-  const hark_result r = call({}, std::uint64_t{1} << 62 | ++calls, {}, [&](hark_error* e) {
+  const hark_result r = call({}, std::uint64_t{1} << 62 | ++calls, nullptr, [&](hark_error* e) {
     const hark_result said = callee_.plugin->on_timer(callee_.instance, user, e);
     came_back = true;
     return said;

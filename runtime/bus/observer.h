@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "bus/identity.h"
@@ -21,6 +22,13 @@ struct Failure {
   hark_result result;
   std::string_view error;
   bool will_retry;
+};
+
+struct Overstay {
+  const Identity& who;
+  const core::Uid& event;  // nil: a timer's call
+  std::chrono::nanoseconds since;
+  std::span<const std::uintptr_t> stack;  // of its thread, innermost first; empty: it could not be had
 };
 
 // What becomes of a subscriber's spool.
@@ -47,7 +55,9 @@ class Observer {
   // A promise of the ABI broken without harm: an unknown code, a stale answer, a forbidden type.
   virtual void misbehaved(const Identity& /*who*/, const core::Uid& /*event*/, std::string_view /*what*/) {}
   // A call has run for longer than its timeout and still runs.
-  virtual void overstays(const Identity& /*who*/, const core::Uid& /*event*/, std::chrono::nanoseconds /*since*/) {}
+  virtual void overstays(const Overstay& /*call*/) {}
+  // So many calls overstay at once that the host is not what it should be; or no longer.
+  virtual void degraded(bool /*is*/, std::size_t /*stuck*/) {}
 };
 
 }  // namespace hark::bus

@@ -16,7 +16,9 @@ void wait(std::chrono::nanoseconds lag) {
 
 }  // namespace
 
-OwnThread::OwnThread() : thread_([this] { work(); }) {}
+OwnThread::OwnThread(Cells& cells, Pool& pool) : pool_(pool), cell_(cells), thread_([this] { work(); }) {
+  pool_.attend(*cell_, busy_);
+}
 
 OwnThread::~OwnThread() {
   {
@@ -31,21 +33,25 @@ void OwnThread::submit(Lane& lane) {
   {
     core::Lock lock(mutex_);
     lane_ = &lane;
+    busy_.store(true, std::memory_order_seq_cst);
   }
   changed_.notify_one();
+  pool_.attended_is_busy();
 }
 
 void OwnThread::work() {
+  cell_.enter_thread();
   for (;;) {
     Lane* lane = nullptr;
     {
       core::Lock lock(mutex_);
+      busy_.store(lane_ != nullptr, std::memory_order_seq_cst);
       while (lane_ == nullptr && !stopping_) changed_.wait(mutex_);
       lane = std::exchange(lane_, nullptr);
     }
     if (lane == nullptr) return;
     for (Next next = Next::again; next != Next::sleep;) {
-      next = lane->run(cell_);
+      next = lane->run(*cell_);
       if (next == Next::linger) wait(lane->lag());
     }
   }

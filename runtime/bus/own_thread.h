@@ -4,14 +4,15 @@
 #include <condition_variable>
 #include <thread>
 
-#include "bus/executor.h"
+#include "bus/cells.h"
+#include "bus/pool.h"
 #include "core/mutex.h"
 
 namespace hark::bus {
 
 class OwnThread final : public Executor {
  public:
-  OwnThread();
+  OwnThread(Cells& cells, Pool& pool);  // pool: its watch looks at this thread too
   ~OwnThread() override;
 
   void submit(Lane& lane) override EXCLUDES(mutex_);
@@ -19,11 +20,13 @@ class OwnThread final : public Executor {
  private:
   void work() EXCLUDES(mutex_);
 
+  Pool& pool_;
+  std::atomic<bool> busy_{false};  // from submit() until the lane sleeps
   core::Mutex mutex_;
   core::Condition changed_;
   Lane* lane_ GUARDED_BY(mutex_) = nullptr;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  Cell cell_;
+  const HeldCell cell_;
   std::thread thread_;
 };
 

@@ -1,16 +1,19 @@
 #include "bus/pool.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include "bus/lane.h"
 #include "bus/observer.h"
 #include "core/clock.h"
 #include "core/pause.h"
+#include "core/stack_sampler.h"
 
 namespace hark::bus {
 
-Pool::Pool(Observer& observer, unsigned threads) : observer_(observer), target_(threads) {
+Pool::Pool(Observer& observer, Cells& cells, unsigned threads) : observer_(observer), cells_(cells), target_(threads) {
   core::Lock lock(mutex_);
   while (alive_ < target_) add_worker();
   watch_thread_ = std::thread([this] { watch(); });
@@ -41,8 +44,21 @@ std::size_t Pool::threads() const {
 
 void Pool::add_worker() {
   ++alive_;
-  Worker& w = workers_.emplace_back();
+  Worker& w = workers_.emplace_back(cells_);
   w.thread = std::thread([this, &w] { work(w); });
+}
+
+void Pool::attend(const Cell& cell, const std::atomic<bool>& busy) {
+  const core::Lock lock(mutex_);
+  attended_.push_back({&cell, &busy});
+}
+
+// Whoever became busy wrote that down and then looks here; the watch does it in the other order.
+void Pool::attended_is_busy() {
+  if (!watch_asleep_.load(std::memory_order_seq_cst)) return;
+  const core::Lock lock(mutex_);
+  watch_asleep_ = false;
+  watch_wake_.notify_all();
 }
 
 void Pool::submit(Lane& lane) {
@@ -123,8 +139,9 @@ bool Pool::sleep(Worker& worker) {
 }
 
 void Pool::work(Worker& worker) {
+  worker.cell.enter_thread();
   while (Lane* lane = next(worker)) {
-    const Next wants = lane->run(worker.cell);
+    const Next wants = lane->run(*worker.cell);
     if (wants == Next::linger) {
       linger(worker, *lane);
       continue;
@@ -163,24 +180,49 @@ void Pool::nap(const Worker& worker) {
 
 // Looks at every worker once a tick while lanes run: one that is in the same call as at the last look overstays.
 void Pool::watch() {
-  core::Lock lock(mutex_);
-  while (!stopping_) {
-    const std::int64_t now = core::now_ns();
-    overstaying_ = 0;
-    for (Worker& w : workers_) look(w, now);
-    std::erase_if(workers_, [](Worker& w) {
-      if (!w.ended) return false;
-      w.thread.join();  // it said so under the mutex, and then only returns
-      return true;
-    });
-    if (!std::exchange(rested_, false)) help();
+  for (;;) {
+    {
+      core::Lock lock(mutex_);
+      if (stopping_) return;
+      look_at_all();
+      if (!std::exchange(rested_, false)) help();
+    }
+    tell();  // without the mutex: taking a stack takes its time
+    core::Lock lock(mutex_);
     if (queued_ == 0 && sleeping_ == alive_) {
       watch_asleep_ = true;
-      while (watch_asleep_ && !stopping_) watch_wake_.wait(mutex_);
-    } else {
+      while (watch_asleep_ && all_rest() && !stopping_) watch_wake_.wait(mutex_);
+      watch_asleep_ = false;
+      if (!all_rest() && !stopping_) watch_wake_.wait_until(mutex_, std::chrono::steady_clock::now() + tick);
+    } else if (!stopping_) {
       watch_wake_.wait_until(mutex_, std::chrono::steady_clock::now() + tick);
     }
   }
+}
+
+void Pool::look_at_all() {
+  const std::int64_t now = core::now_ns();
+  overstaying_ = stuck_ = 0;
+  for (Worker& w : workers_) overstaying_ += look(*w.cell, w.watched, now) ? 1u : 0u;
+  for (Attended& a : attended_) look(*a.cell, a.watched, now);
+  std::erase_if(workers_, [](Worker& w) {
+    if (!w.ended) return false;
+    w.thread.join();  // it said so under the mutex, and then only returns
+    return true;
+  });
+}
+
+// Only the watch ends workers, and lanes live as long as the bus: both are still there.
+void Pool::tell() {
+  for (const Overdue& o : overdue_) {
+    std::array<std::uintptr_t, 32> stack;
+    std::size_t frames = core::stack_of(o.cell->thread.load(std::memory_order_acquire), stack);
+    if (o.cell->ticket.load(std::memory_order_acquire) != o.ticket) frames = 0;  // it came back: another call's
+    observer_.overstays({o.lane->identity(), o.event, o.since, std::span(stack).first(frames)});
+  }
+  overdue_.clear();
+  const bool too_many = stuck_ >= stuck_limit;
+  if (too_many != std::exchange(degraded_, too_many)) observer_.degraded(too_many, stuck_);
 }
 
 // Lanes wait, and nobody has come round to them for a tick.
@@ -196,21 +238,22 @@ void Pool::help() {
   }
 }
 
-void Pool::look(Worker& w, std::int64_t now) {
-  const std::uint64_t ticket = w.cell.ticket.load(std::memory_order_acquire);
-  const std::uint64_t call = ticket != 0 ? ticket : w.cell.control.load(std::memory_order_acquire);
+bool Pool::all_rest() const {
+  return std::ranges::none_of(attended_, [](const Attended& a) { return a.busy->load(std::memory_order_seq_cst); });
+}
+
+// True: in the same call as at the last look.
+bool Pool::look(const Cell& cell, Watched& w, std::int64_t now) {
+  const std::uint64_t ticket = cell.ticket.load(std::memory_order_acquire);
+  const std::uint64_t call = ticket != 0 ? ticket : cell.control.load(std::memory_order_acquire);
   const bool same = call != 0 && call == w.last_call;
-  if (!same) {
-    w.last_call = call;
-    w.since_ns = now;
-    w.told = false;
-  }
-  w.overstays = same;
-  if (same) ++overstaying_;
-  const Lane* lane = w.cell.lane.load(std::memory_order_acquire);
-  if (!same || ticket == 0 || w.told || lane == nullptr || now - w.since_ns < lane->timeout_ns()) return;
-  w.told = true;
-  observer_.overstays(lane->identity(), w.cell.uid(), std::chrono::nanoseconds(now - w.since_ns));
+  if (!same) w = {call, now, false};
+  const Lane* lane = cell.lane.load(std::memory_order_acquire);
+  if (!same || ticket == 0 || lane == nullptr || now - w.since_ns < lane->timeout_ns()) return same;
+  ++stuck_;
+  if (!std::exchange(w.told, true))
+    overdue_.push_back({lane, &cell, ticket, cell.uid(), std::chrono::nanoseconds(now - w.since_ns)});
+  return same;
 }
 
 }  // namespace hark::bus

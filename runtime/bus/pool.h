@@ -13,8 +13,9 @@
 #include <condition_variable>
 #include <list>
 #include <thread>
+#include <vector>
 
-#include "bus/executor.h"
+#include "bus/cells.h"
 #include "core/mutex.h"
 
 namespace hark::bus {
@@ -23,7 +24,7 @@ class Observer;
 
 class Pool final : public Executor {
  public:
-  explicit Pool(Observer& observer, unsigned threads = std::max(2u, std::thread::hardware_concurrency()));
+  Pool(Observer& observer, Cells& cells, unsigned threads = std::max(2u, std::thread::hardware_concurrency()));
   ~Pool() override;
 
   // Joins all threads; what is submitted later is not run. Idempotent.
@@ -33,18 +34,33 @@ class Pool final : public Executor {
 
   std::size_t threads() const EXCLUDES(mutex_);
 
+  // Threads that are not the pool's own, whose calls the watch looks at too. The cell lives as long as the bus.
+  void attend(const Cell& cell, const std::atomic<bool>& busy) EXCLUDES(mutex_);
+  // One of them has become busy.
+  void attended_is_busy() EXCLUDES(mutex_);
+
   static constexpr std::size_t max_threads = 512;
   static constexpr auto tick = std::chrono::milliseconds(5);  // a call seen in two ticks is no longer counted on
+  static constexpr std::size_t stuck_limit = 4;  // so many calls that overstay their timeout at once: degraded
   static constexpr auto spare_lives = std::chrono::seconds(5);
 
  private:
-  struct Worker {
-    std::thread thread;
-    Cell cell;
-    std::uint64_t last_call = 0;  // the watch's
+  // What the watch saw of a thread.
+  struct Watched {
+    std::uint64_t last_call = 0;
     std::int64_t since_ns = 0;
     bool told = false;
-    bool overstays = false;
+  };
+  struct Attended {
+    const Cell* cell;
+    const std::atomic<bool>* busy;
+    Watched watched{};
+  };
+  struct Worker {
+    explicit Worker(Cells& cells) : cell(cells) {}
+    std::thread thread;
+    const HeldCell cell;
+    Watched watched{};
     bool ended = false;
     bool slow = false;               // runs a slow lane
     std::size_t dry_in_a_row = 0;    // runs that only lingered
@@ -62,9 +78,13 @@ class Pool final : public Executor {
   bool claim_sleeper() REQUIRES(mutex_);
   void help() REQUIRES(mutex_);
   void watch() EXCLUDES(mutex_);
-  void look(Worker& worker, std::int64_t now) REQUIRES(mutex_);
+  bool look(const Cell& cell, Watched& watched, std::int64_t now) REQUIRES(mutex_);
+  bool all_rest() const REQUIRES(mutex_);
+  void look_at_all() REQUIRES(mutex_);
+  void tell() EXCLUDES(mutex_);
 
   Observer& observer_;
+  Cells& cells_;
   const std::size_t target_;
   mutable core::Mutex mutex_;
   core::Condition work_, watch_wake_;
@@ -80,7 +100,19 @@ class Pool final : public Executor {
   std::size_t overstaying_ GUARDED_BY(mutex_) = 0;
   std::size_t alive_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  bool watch_asleep_ GUARDED_BY(mutex_) = false;
+  std::atomic<bool> watch_asleep_{false};  // changed under the mutex
+  std::vector<Attended> attended_ GUARDED_BY(mutex_);
+  // The watch's own: calls that it has to tell of, and whether it told that there are too many.
+  struct Overdue {
+    const Lane* lane;
+    const Cell* cell;
+    std::uint64_t ticket;
+    core::Uid event;
+    std::chrono::nanoseconds since;
+  };
+  std::vector<Overdue> overdue_;
+  std::size_t stuck_ = 0;
+  bool degraded_ = false;
   std::thread watch_thread_;
 };
 

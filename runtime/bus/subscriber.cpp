@@ -7,15 +7,15 @@
 
 namespace hark::bus {
 
-Subscriber::Subscriber(Bus& bus, Identity identity, const SubscriberOptions& options, std::uint32_t index,
-                       Executor& pool)
+Subscriber::Subscriber(Bus& bus, Identity identity, const SubscriberOptions& options, std::uint32_t index, Pool& pool)
     : bus_(bus),
       identity_(std::move(identity)),
       options_(options),
       index_(index),
       inbox_(options.queue),
       lane_(bus, identity_, inbox_, options.lane) {
-  if (options.own_thread) own_thread_ = std::make_unique<OwnThread>();
+  if (options.own_thread) own_thread_ = std::make_unique<OwnThread>(bus.cells(), pool);
+  bus.cells().introduce(lane_, identity_);
   lane_.attach(own_thread_ ? *own_thread_ : pool);
   if (options.queue.when_full == flow::WhenFull::spill && !options.spool.empty()) {
     flow::SpoolObserver& told = *this;

@@ -8,6 +8,7 @@
 #include "bus/inbox.h"
 #include "bus/lane.h"
 #include "bus/ledger.h"
+#include "bus/pool.h"
 
 namespace hark::bus {
 
@@ -22,7 +23,7 @@ struct SubscriberOptions {
 // Made by the bus, lives as long as it. Thread: any.
 class Subscriber final : private flow::SpoolObserver {
  public:
-  Subscriber(Bus& bus, Identity identity, const SubscriberOptions& options, std::uint32_t index, Executor& pool);
+  Subscriber(Bus& bus, Identity identity, const SubscriberOptions& options, std::uint32_t index, Pool& pool);
   ~Subscriber() override;
   Subscriber(const Subscriber&) = delete;
   Subscriber& operator=(const Subscriber&) = delete;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bus/bus.h"
+#include "core/signal_ready.h"
 
 namespace hark::bus {
 
@@ -25,6 +26,7 @@ ThreadContext& ThreadContext::of(Bus& bus) {
   static constinit thread_local ThreadContext* last = nullptr;
   if (last != nullptr && last_bus == bus.id()) return *last;
   thread_local ThreadContexts mine;
+  core::be_ready_for_signals();  // inline subscribers are called here
   auto found = std::ranges::find(mine.held, bus.id(), &ThreadContexts::Held::bus);
   if (found == mine.held.end()) {
     // Contexts of buses that are gone are only ours: let them go.

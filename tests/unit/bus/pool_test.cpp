@@ -59,6 +59,10 @@ TEST_CASE("a call that overstays its timeout is told once") {
   gate.open();
   REQUIRE(w.quiet());
   CHECK(w.seen.notes("overstays").size() == 1);
+  const auto stacks = w.seen.notes("stack of slow: ");
+  REQUIRE(stacks.size() == 1);
+  INFO(stacks[0]);
+  CHECK(stacks[0].find("bus_tests+0x") != std::string::npos);
 }
 
 TEST_CASE("an affine plugin sees one thread for everything") {
@@ -239,9 +243,54 @@ TEST_CASE("a call from within the lane runs at once") {
   CHECK(w.read(a).acknowledged == 1);
 }
 
+TEST_CASE("a call that overstays on a thread of its own is told too") {
+  std::array<Gate, 2> gates;  // the second call comes after the watch has slept
+  std::size_t calls = 0;
+  bus::SubscriberOptions o = quick();
+  o.own_thread = true;
+  o.lane.delivery.timeout = 10ms;
+  World w;
+  w.add(
+      "slow",
+      [&](const hark_delivery&, hark_error*) {
+        gates[calls++].pass();
+        return HARK_OK;
+      },
+      o);
+  for (std::size_t i = 0; i < gates.size(); ++i) {
+    w.publish("n");
+    CHECK(eventually([&] { return w.seen.notes("stack of slow: ").size() == i + 1; }));
+    gates[i].open();
+    REQUIRE(w.quiet());
+  }
+}
+
+TEST_CASE("many calls that overstay at once are told and that they are over") {
+  Gate gate;
+  bus::SubscriberOptions o = quick();
+  o.lane.delivery.timeout = 10ms;
+  World w;
+  for (std::size_t i = 0; i < bus::Pool::stuck_limit; ++i) {
+    w.add(
+        "slow" + std::to_string(i),
+        [&](const hark_delivery&, hark_error*) {
+          gate.pass();
+          return HARK_OK;
+        },
+        o);
+  }
+  w.publish("n");
+  CHECK(eventually([&] { return w.seen.notes("degraded 4").size() == 1; }));
+  CHECK(w.seen.notes("well").empty());
+  gate.open();
+  CHECK(eventually([&] { return w.seen.notes("well ").size() == 1; }));
+  CHECK(w.seen.notes("degraded").size() == 1);
+}
+
 TEST_CASE("a pool stops twice without harm and runs nothing afterwards") {
   Observed seen;
-  bus::Pool pool(seen, 3);
+  bus::Cells cells;
+  bus::Pool pool(seen, cells, 3);
   CHECK(pool.threads() == 3);
   pool.stop();
   pool.stop();

@@ -14,6 +14,7 @@
 
 #include "bus/bus.h"
 #include "core/clock.h"
+#include "core/stack_sampler.h"
 #include "core/text.h"
 #include "support/eventually.h"
 #include "support/message.h"
@@ -78,9 +79,11 @@ class Observed final : public bus::Observer {
   void misbehaved(const bus::Identity& who, const core::Uid&, std::string_view what) override {
     note("misbehaved " + who.name + " " + std::string(what));
   }
-  void overstays(const bus::Identity& who, const core::Uid&, std::chrono::nanoseconds) override {
-    note("overstays " + who.name);
+  void overstays(const bus::Overstay& o) override {
+    note("overstays " + o.who.name);
+    note("stack of " + o.who.name + ": " + core::stack_text(o.stack));
   }
+  void degraded(bool is, std::size_t stuck) override { note((is ? "degraded " : "well ") + std::to_string(stuck)); }
 
   std::vector<Letter> letters() const {
     const std::lock_guard lock(mutex_);
