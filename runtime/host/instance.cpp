@@ -77,7 +77,8 @@ std::string unfit(const hark_plugin& p, const InstanceOptions& o) {
 Instance::Instance(const Services& services, const PluginFile& plugin, InstanceOptions options,
                    std::vector<Hears> hears, std::function<void(hark_result, std::string_view)> on_finished)
     : services_(services),
-      identity_{options.name, plugin.table->id, plugin.table->version, options.role == HARK_ROLE_SOURCE},
+      identity_{options.name,         plugin.table->id,        plugin.table->version, options.role == HARK_ROLE_SOURCE,
+                plugin.path.string(), plugin.loaded().string()},
       plugin_(*plugin.table),
       contained_(plugin.contained.get()),
       options_(std::move(options)),

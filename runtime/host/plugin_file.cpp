@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/code_ranges.h"
 #include "core/text.h"
 #include "host/file_hash.h"
 #include "host/file_trust.h"
@@ -116,7 +117,9 @@ core::Result<const hark_plugin*> enter_plugin(const PluginFile& plugin) {
   const auto module = enter(*entry, plugin.path);  // 8
   if (!module) return std::unexpected(module.error());
   if (auto agreed = agree(**module, *plugin.facts.note); !agreed) return std::unexpected(agreed.error());  // 9
-  return (*module)->plugin;
+  const hark_plugin& table = *(*module)->plugin;
+  core::add_code_of_plugin(&table, plugin.path.c_str(), table.id, table.version);
+  return &table;
 }
 
 core::Result<PluginFile> load_plugin(const std::filesystem::path& file, const LoadOptions& options) {
