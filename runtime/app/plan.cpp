@@ -42,6 +42,7 @@ struct Known {
 
 void load(Plan& plan, PlannedInstance& instance, Known& known) {
   if (instance.file.empty()) return;
+  if (instance.refused = plan.past.against(instance, plan.report); !instance.refused.empty()) return;
   const std::pair key(instance.file, instance.config->isolation);
   if (const auto yes = plan.files.find(key); yes != plan.files.end()) {
     instance.plugin = &yes->second;
@@ -148,9 +149,10 @@ void autoload(Plan& plan, Known& known) {
 
 }  // namespace
 
-Plan make_plan(const std::filesystem::path& config_file) {
+Plan make_plan(const std::filesystem::path& config_file, Mode mode) {
   config::Loaded loaded = config::load(config_file);
   Plan plan{std::move(loaded.config), std::move(loaded.report), {}, {}, {}, {}, {}};
+  if (plan.ok()) plan.past = Past(plan.config, mode);
   plan.folders = {plan.config.plugin_dir.value, bundled_folder()};
   for (const config::SourceConfig& s : plan.config.sources) plan.instances.push_back({&s, nullptr});
   for (const config::SubscriberConfig& s : plan.config.subscribers) plan.instances.push_back({&s, &s});
@@ -164,7 +166,7 @@ Plan make_plan(const std::filesystem::path& config_file) {
     load(plan, instance, known);
     fit(plan, instance);
   }
-  if (plan.config.autoload) autoload(plan, known);
+  if (plan.config.autoload && !plan.past.autoload_is_off()) autoload(plan, known);
   compare_contracts(plan);
   if (plan.ok()) host::prune_copies(plan.config.runtime.plugin_copies());
   return plan;

@@ -32,6 +32,7 @@ class Host {
   int run();
 
  private:
+  void tell_of_the_past();
   bool make_instances();
   bool make(const PlannedInstance& planned);
   bool refuse(const PlannedInstance& planned, const std::string& why);
@@ -71,11 +72,16 @@ Host::Host(const Plan& plan, const RunOptions& options, Signals& signals)
       signals_(signals),
       log_(options.log_level, options.colour, plan.redaction),
       dead_letters_(plan.config.dead_letters.path, plan.config.dead_letters.bytes, plan.redaction),
-      bus_({plan.config.guards.max_hops, plan.config.guards.max_event}, reporter_, dead_letters_) {
+      bus_({.max_hops = plan.config.guards.max_hops,
+            .max_event = plan.config.guards.max_event,
+            .cells = plan.past.cells()},
+           reporter_, dead_letters_) {
   reporter_.publish_through(&host_events_);
+  reporter_.look_up_in(bus_);
 }
 
 int Host::run() {
+  tell_of_the_past();
   if (!make_instances()) return exit_failed;
   if (!start_all()) return exit_failed;
   greet();
@@ -93,10 +99,18 @@ int Host::run() {
   return close_the_books();
 }
 
+void Host::tell_of_the_past() {
+  for (const std::string& fault : plan_.past.faults()) log_.write(HARK_LOG_WARN, fault);
+  for (const PastEnd& end : plan_.past.ends()) {
+    log_.write(end.data.empty() ? HARK_LOG_WARN : HARK_LOG_ERROR, end.text);
+    if (!end.data.empty()) reporter_.publish(HostEvent::plugin_crashed_host, end.name, end.data);
+  }
+}
+
 // A required plugin that is refused ends the start; any other leaves the rest running.
 bool Host::make_instances() {
   for (const PlannedInstance& planned : plan_.instances) {
-    if (!make(planned) && planned.config->required) return false;
+    if (!make(planned) && planned.config->required && !planned.left_out) return false;
   }
   return true;
 }
@@ -145,7 +159,7 @@ bool Host::refuse(const PlannedInstance& planned, const std::string& why) {
                         .text("path", planned.file.string())
                         .text("reason", log_.redacted(why))
                         .done());
-  if (planned.config->required) {
+  if (planned.config->required && !planned.left_out) {
     log_.write(HARK_LOG_ERROR, planned.config->name + ": is required; the host does not start without it");
   }
   return false;
@@ -287,6 +301,7 @@ int Host::close_the_books() {
   const int status = ledger.lost() == 0 ? exit_ok : exit_failed;
   if (hangs_) {  // a thread is still inside a plugin: nothing that it may touch can be freed
     std::fflush(nullptr);
+    plan_.past.end_well();
     _exit(status);
   }
   return status;

@@ -15,7 +15,8 @@ namespace {
 constexpr Verb verbs[] = {
     {"run", "Run a configuration until its sources have finished, or SIGTERM or SIGINT",
      "Example: hark run hark.toml < events.ndjson\n"
-     "Exit status: 0 all well; 1 events were lost, or the start failed; 70 a plugin ended the host; 78 bad config.",
+     "Exit status: 0 all well; 1 events were lost, or the start failed; 70 a plugin ended the host (by a signal: that "
+     "of the signal); 78 bad config.",
      declare_run},
     {"check", "Check a configuration and everything it names, and show its routing",
      "Exit status: 0 it can run (a plugin that is not required may still be refused); 78 bad config.", declare_check},
@@ -29,6 +30,11 @@ constexpr Verb verbs[] = {
      "Its code runs in child processes only. Example: hark plugin check greet.so --options '{\"greeting\":\"hi\"}'\n"
      "Exit status: 0 fine, warnings or not; 1 it is refused, or failed, or could not be tried; 2 wrong usage.",
      declare_plugin_check},
+    {"plugin enable", "Let a plugin be loaded that ended the host, or was disabled",
+     "Counts from the next start on. Exit status: 0; 1 there is no such plugin; 78 bad config.", declare_plugin_enable},
+    {"plugin disable", "Keep a plugin from being loaded until it is enabled",
+     "Counts from the next start on. Exit status: 0; 1 there is no such plugin; 78 bad config.",
+     declare_plugin_disable},
 };
 
 // "plugin ls" hangs below a group "plugin", made when first met.

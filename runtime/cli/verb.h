@@ -21,5 +21,7 @@ std::function<int()> declare_check(CLI::App& command);
 std::function<int()> declare_graph(CLI::App& command);
 std::function<int()> declare_plugin_ls(CLI::App& command);
 std::function<int()> declare_plugin_check(CLI::App& command);
+std::function<int()> declare_plugin_enable(CLI::App& command);
+std::function<int()> declare_plugin_disable(CLI::App& command);
 
 }  // namespace hark::cli

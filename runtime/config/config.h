@@ -96,6 +96,7 @@ struct RuntimeOptions {
   // The host's own in it: names that no instance can have.
   std::filesystem::path spools() const { return state_dir / ".spool"; }
   std::filesystem::path plugin_copies() const { return state_dir / ".plugins"; }
+  std::filesystem::path crashes() const { return state_dir / ".crashes"; }
 };
 
 struct Config {
