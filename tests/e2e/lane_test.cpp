@@ -52,6 +52,42 @@ TEST_CASE("more sleeping subscribers than cores leave threads for the others") {
   check_ended_well(ended);
 }
 
+TEST_CASE("a call that overstays its timeout is told with the chain of its event and the stack of its thread") {
+  const Workspace w;
+  w.config(from_stdin, to_host_file,
+           "[subscribers.e]\nplugin = \"echo\"\non = \"first\"\noptions = { as = \"second\" }\n",
+           "[subscribers.s]\nplugin = \"sleeps\"\non = \"second\"\ntimeout = \"20ms\"\n");
+  Process host(w.launch({"run", "hark.toml"}));
+  host.write("{\"type\":\"first\",\"data\":{\"ms\":1000}}\n");
+  REQUIRE(eventually([&] { return host.said("s: overstays its timeout: in the same call for "); }));
+  const Ended ended = host.finish();
+  check_ended_well(ended);
+  const std::vector<Event> told = of_type(w.events("host.ndjson"), "hark.subscriber.overstays");
+  REQUIRE(told.size() == 1);
+  INFO(told[0].line << "\n" << ended.err);
+  CHECK(told[0].data().find("\"chain\":\"second ") != std::string::npos);
+  CHECK(told[0].data().find(" <- first ") != std::string::npos);
+  CHECK(told[0].data().find("sleeps.so+0x") != std::string::npos);
+  CHECK(ended.err.find("; handling second ") != std::string::npos);
+  CHECK(ended.err.find("; its thread is at ") != std::string::npos);
+}
+
+TEST_CASE("a host of which several threads are stuck says that it is not ready and when it is again") {
+  const Workspace w;
+  std::string stuck;
+  for (int i = 0; i < 5; ++i) {
+    stuck += "[subscribers.s" + std::to_string(i) + "]\nplugin = \"sleeps\"\non = \"sleep\"\ntimeout = \"10ms\"\n";
+  }
+  w.config(from_stdin, to_host_file, stuck);
+  Process host(w.launch({"run", "hark.toml"}));
+  host.write("{\"type\":\"sleep\",\"data\":{\"ms\":1500}}\n");
+  REQUIRE(eventually([&] { return host.said("not ready: "); }));
+  REQUIRE(eventually([&] { return host.said("ready again: "); }));
+  check_ended_well(host.finish());
+  CHECK(of_type(w.events("host.ndjson"), "hark.host.degraded").size() == 1);
+  CHECK(of_type(w.events("host.ndjson"), "hark.host.recovered").size() == 1);
+}
+
 TEST_CASE("each subscriber hears the events of one publisher in their order") {
   const Workspace w;
   std::string config(from_stdin);
