@@ -77,7 +77,7 @@ void Past::blame(const host::CrashRecord& r) {
   data.text("at", time_text(r.at_s)).boolean("demoted", fate.empty());
   const std::string who = plugin + " " + version + (instance.empty() ? std::string() : " (" + instance + ")");
   ends_.push_back({"plugin " + who + " killed the host while " + doing + " (" + how + code + ", " + time_text(r.at_s) +
-                       "); " + (fate.empty() ? "it is demoted" : fate),
+                       "); " + (fate.empty() ? "from here on it has a process of its own" : fate),
                    data.done(), instance.empty() ? name : instance});
 }
 
@@ -111,25 +111,30 @@ void Past::tell_killed(const std::vector<bus::CellFile::Call>& calls) {
   ends_.push_back({std::move(text), {}, {}});
 }
 
-std::string Past::against(PlannedInstance& instance, config::Report& report) const {
+Past::Against Past::against(PlannedInstance& instance, config::Report& report) const {
   const std::string name = host::plugin_name(instance.file);
   const std::string enable = "`hark plugin enable " + name + " " + config_file_ + "`";
   if (const BlameEntry* e = blame_.disabled(name))
-    return "it is disabled since " + e->when + "; " + enable + " enables it";
+    return {"it is disabled since " + e->when + "; " + enable + " enables it", {}};
   if (const BlameEntry* e = blame_.ever_blamed(name); e != nullptr && mode_ == Mode::safe) {
     instance.left_out = true;
-    return "left out by --safe: it ended a host at " + e->when + ": " + e->why + "; start without --safe";
+    return {"left out by --safe: it ended a host at " + e->when + ": " + e->why + "; start without --safe", {}};
   }
   const BlameEntry* e = blame_.demoted(instance.file);
   if (e == nullptr) return {};
   const std::string what = "it crashed the host at " + e->when + ": " + e->why;
-  if (instance.config->isolation == config::Isolation::automatic) {
-    return what + ", and this version has no process to put it in; " + enable +
-           " loads it again, so does another version of it, or isolation = \"thread\"";
+  const bool in_line = instance.subscriber != nullptr && instance.subscriber->lane.value == config::LaneKind::in_line;
+  switch (instance.config->isolation) {
+    case config::Isolation::process: return {};
+    case config::Isolation::thread:
+      report.warning(instance.config->plugin.place,
+                     what + "; it is loaded all the same, because isolation = \"thread\" says so");
+      return {};
+    case config::Isolation::automatic: break;
   }
-  report.warning(instance.config->plugin.place,
-                 what + "; it is loaded all the same, because isolation = \"thread\" says so");
-  return {};
+  const std::string back = enable + " lets it back into the host's process, so does another version of it";
+  if (in_line) return {what + ", and an inline lane cannot be in another process; " + back, {}};
+  return {{}, what + " (" + back + ")"};
 }
 
 }  // namespace hark::app

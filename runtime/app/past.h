@@ -1,7 +1,7 @@
 // What earlier runs say about plugins, and the file by which this one will tell the next.
 //
-// A plugin that ended a host is demoted: its code is kept out of this process. With no processes for plugins yet that
-// means refused, unless isolation = "thread" says otherwise.
+// A plugin that ended a host is demoted: its code is kept out of this process, unless isolation = "thread" says
+// otherwise.
 #pragma once
 
 #include <filesystem>
@@ -38,8 +38,12 @@ class Past {
   // here on what ends the process is recorded. Before any code of a plugin runs.
   Past(const config::Config& config, Mode mode);
 
-  // Why an instance is left out: reason and remedy, or empty. One that is loaded all the same is warned of.
-  std::string against(PlannedInstance& instance, config::Report& report) const;
+  struct Against {
+    std::string refused;          // why it is left out: reason and remedy
+    std::string process_because;  // why it is to have a process of its own
+  };
+  // One that is loaded into this process all the same is warned of.
+  Against against(PlannedInstance& instance, config::Report& report) const;
   bool autoload_is_off() const { return mode_ == Mode::safe; }
 
   const std::vector<PastEnd>& ends() const { return ends_; }

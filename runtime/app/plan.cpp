@@ -42,8 +42,14 @@ struct Known {
 
 void load(Plan& plan, PlannedInstance& instance, Known& known) {
   if (instance.file.empty()) return;
-  if (instance.refused = plan.past.against(instance, plan.report); !instance.refused.empty()) return;
-  const std::pair key(instance.file, instance.config->isolation);
+  const Past::Against past = plan.past.against(instance, plan.report);
+  if (instance.refused = past.refused; !instance.refused.empty()) return;
+  if (!past.process_because.empty()) {
+    plan.report.warning(instance.config->plugin.place, "gets a process of its own: " + past.process_because);
+  }
+  const host::Isolation isolation =
+      past.process_because.empty() ? instance.config->isolation : host::Isolation::process;
+  const std::pair key(instance.file, isolation);
   if (const auto yes = plan.files.find(key); yes != plan.files.end()) {
     instance.plugin = &yes->second;
   } else if (const auto no = known.refused.find(key); no != known.refused.end()) {
@@ -51,10 +57,10 @@ void load(Plan& plan, PlannedInstance& instance, Known& known) {
   } else {
     const bool bundled = instance.file.parent_path() == plan.folders.bundled;
     auto loaded = worker::load_plugin(
-        instance.file,
-        {instance.config->isolation, bundled, plan.config.runtime.plugin_copies(), known.sha256[instance.file]},
+        instance.file, {isolation, bundled, plan.config.runtime.plugin_copies(), known.sha256[instance.file]},
         plan.config.guards.max_event);
     if (loaded) {
+      if (!past.process_because.empty()) loaded->process_because = past.process_because;
       instance.plugin = &plan.files.emplace(key, std::move(*loaded)).first->second;
       for (const std::string& w : instance.plugin->warnings) plan.report.warning(instance.config->plugin.place, w);
     } else {
