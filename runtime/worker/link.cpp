@@ -22,7 +22,6 @@ namespace {
 constexpr std::uint64_t smallest_ring = 256 * 1024;
 constexpr std::size_t most_output = 2048;   // kept for its last words
 constexpr std::size_t longest_line = 1024;  // of the log
-constexpr int kill_after_ms = 1000;         // of SIGTERM
 
 std::unexpected<core::Error> failed(const char* what, int error = errno) {
   return core::fail(std::string(what) + ": " + std::strerror(error));

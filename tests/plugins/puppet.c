@@ -54,7 +54,7 @@ static hark_result publish(puppet* p, const char* type, hark_str data, uint64_t 
   return p->host->publish(p->host, &m, uid);
 }
 
-__attribute__((no_sanitize("address,undefined"))) static void* crash_in_thread(void* unused) {
+__attribute__((no_sanitize("address", "undefined"))) static void* crash_in_thread(void* unused) {
   *(volatile int*)unused = 1;
   return NULL;
 }
@@ -65,8 +65,8 @@ static void* sleep_for_ever(void* unused) {
 }
 
 /* As it was written: a sanitizer would get in before it. */
-__attribute__((no_sanitize("address,undefined"))) static hark_result handle(hark_instance* i, const hark_delivery* d,
-                                                                            hark_error* err) {
+__attribute__((no_sanitize("address", "undefined"))) static hark_result handle(hark_instance* i, const hark_delivery* d,
+                                                                               hark_error* err) {
   puppet* p = (puppet*)i;
   hark_str data = zoo_data(d), what = zoo_text(data, "do");
   if ((d->flags & HARK_D_SUSPECT) != 0 && is(what, "segv once")) return HARK_OK;

@@ -74,7 +74,7 @@ std::string account(const LedgerLine& line) {
 
 // In the log, or by the line with which a host ends.
 bool is_named(const std::string& err) {
-  for (const char* how : {" error culprit: ", " warning culprit: ", "(culprit)"}) {
+  for (const char* how : {" error culprit: ", " warning culprit: ", "(culprit)", "hark: plugin zoo."}) {
     if (err.find(how) != std::string::npos) return true;
   }
   return false;
