@@ -97,6 +97,7 @@ class Link {
 
   // link_serve.cpp: requests
   void serve(Up kind, std::string_view payload) REQUIRES(reading_);
+  void serve_extension(Up kind, Unpacker& in) REQUIRES(reading_);
   void reply(hark_result r, std::uint64_t first = 0, std::uint64_t second = 0, const std::uint8_t* uid = nullptr)
       REQUIRES(reading_);
   void serve_publish(Unpacker& in) REQUIRES(reading_);

@@ -80,6 +80,14 @@ void Link::serve(Up kind, std::string_view payload) {
       retained_.erase(found);
       return;
     }
+    default: return serve_extension(kind, in);
+  }
+}
+
+// The extensions of hark_host, which the instance may not have.
+void Link::serve_extension(Up kind, Unpacker& in) {
+  const hark_host* const h = &host_;
+  switch (kind) {
     case Up::define: {
       const auto what = in.value<std::int32_t>();
       const hark_str name = in.str(), unit = in.str(), help = in.str();
@@ -124,6 +132,7 @@ void Link::serve(Up kind, std::string_view payload) {
       const auto* timers = extension<hark_ext_timers>(host_, "hark.timers/1");
       return reply(timers != nullptr ? timers->cancel(h, in.value<std::uint64_t>()) : HARK_NOSUPPORT);
     }
+    default: return;
   }
 }
 

@@ -130,7 +130,7 @@ class Unpacker {
   T value() {
     T v{};
     if (sizeof v > rest_.size()) return good_ = false, v;
-    std::memcpy(&v, rest_.data(), sizeof v);
+    rest_.copy(reinterpret_cast<char*>(&v), sizeof v);
     rest_.remove_prefix(sizeof v);
     return v;
   }

@@ -16,6 +16,7 @@ constexpr std::uint32_t stream = 256;                // events sent at once to a
 
 std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   std::vector<const char*> all;
+  all.reserve(texts.size() + 1);
   for (const std::string& t : texts) all.push_back(t.c_str());
   all.push_back(nullptr);
   return all;

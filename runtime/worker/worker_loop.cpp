@@ -182,6 +182,7 @@ void WorkerLoop::handle_one() {
 void WorkerLoop::handle_run() {
   const auto n = static_cast<std::uint32_t>(run_.size());
   std::vector<const hark_delivery*> pointers;
+  pointers.reserve(n);
   std::vector<hark_result> results(n, HARK_UNSET);
   for (const hark_delivery& d : run_) pointers.push_back(&d);
   progress_.ticket.store(Progress::whole_batch, std::memory_order_release);
