@@ -81,7 +81,7 @@ TEST_CASE("a thread that is ready for signals has a stack for them and keeps one
     stack_t have{};
     sigaltstack(nullptr, &have);
     CHECK((have.ss_flags & SS_DISABLE) == 0);
-    const auto here = reinterpret_cast<std::uintptr_t>(&have);
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
     CHECK(core::own_stack().low < here);
     CHECK(here < core::own_stack().high);
   }).join();
