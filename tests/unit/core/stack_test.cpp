@@ -57,6 +57,9 @@ class Busy {
 
 TEST_CASE("the stack of a thread shows the code of this program also when it waits in libc") {
   for (const bool spins : {true, false}) {
+#if defined(__SANITIZE_THREAD__)  // it holds signals back until the thread calls something
+    if (spins) continue;
+#endif
     const Busy busy(spins);
     std::array<std::uintptr_t, 32> stack;
     const std::size_t n = core::stack_of(busy.id(), stack);
